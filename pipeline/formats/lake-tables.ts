@@ -1,0 +1,189 @@
+/**
+ * The lake: Parquet in a star schema, `LAKE/TABLE/scan_id=…/port=…/part-HASH.parquet` (docs/lake.md).
+ * Signed integers and plain types only, so that every engine reads it as it is. `manifest.json` names the files
+ * that belong to it: a file that it does not name is not part of the lake.
+ */
+
+export type LakeType = 'varchar' | 'boolean' | 'smallint' | 'integer' | 'bigint' | 'timestamp' | 'blob';
+
+export interface LakeColumn {
+  name: string;
+  type: LakeType;
+  description: string;
+}
+
+export interface LakeTable {
+  name: string;
+  grain: string;
+  /** Hive partition columns, outermost first; they are columns of the table too, not of the files. */
+  partitioned_by: readonly ('scan_id' | 'port')[];
+  columns: readonly LakeColumn[];
+}
+
+/** Raised when a program of the old version would misread the new one. */
+export const LAKE_FORMAT_VERSION = 1;
+
+const column = (name: string, type: LakeType, description: string): LakeColumn => ({
+  name,
+  type,
+  description,
+});
+
+const ENDPOINT = column('endpoint_id', 'bigint', 'Endpoint, unique within scan and port');
+const VERSION = column('version', 'smallint', 'Protocol version on the wire: 2, 768 to 772');
+
+export const LAKE_TABLES: readonly LakeTable[] = [
+  {
+    name: 'scans',
+    grain: 'one row per scan',
+    partitioned_by: ['scan_id'],
+    columns: [
+      column('source', 'varchar', 'What was ingested: native, study-patterns'),
+      column('tool', 'varchar', 'Program that scanned'),
+      column('tool_version', 'varchar', 'Its version; null where unknown'),
+      column('strategy', 'varchar', 'exhaustive or adaptive'),
+      column('synthetic', 'boolean', 'True for a made population: no server was asked'),
+      column('started_at', 'timestamp', 'UTC; null where unknown'),
+      column('finished_at', 'timestamp', 'UTC; null where unknown'),
+    ],
+  },
+  {
+    name: 'endpoints',
+    grain: 'one row per scan, port and endpoint',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      column('target', 'varchar', 'As the operator wrote it'),
+      column('host', 'varchar', 'Host name; null where only an address is known'),
+      column('ip', 'varchar', 'IPv4 or IPv6 address; null where unknown'),
+      column('connect_port', 'integer', 'Port connected to; null where unknown'),
+      column('protocol', 'varchar', 'smtp, pop3 or imap'),
+      column('tls_mode', 'varchar', 'starttls or implicit'),
+      column('outcome', 'varchar', 'tls, no_tls, no_starttls or error'),
+      column('error_kind', 'varchar', 'Set where outcome is error'),
+      column('banner', 'varchar', 'Greeting, as sent by the peer: escape it wherever it is shown'),
+      column('starttls_offered', 'boolean', 'Null where not asked or not known'),
+      column('starttls_accepted', 'boolean', 'Null where not asked or not known'),
+      column('plaintext_auth_offered', 'boolean', 'A plaintext password is accepted before TLS'),
+      column('offered', 'integer', 'Suites offered, summed over versions'),
+      column('accepted', 'integer', 'Of these, accepted'),
+      column('rejected', 'integer', 'Of these, rejected by an answer'),
+      column('errors', 'integer', 'Of these, without an answer'),
+      column('not_tested', 'integer', 'Of these, not asked'),
+      column('handshakes', 'integer', 'Handshakes made'),
+      column('chain_id', 'varchar', 'Chain shown in the first accepted handshake of the highest version'),
+      column('duration_ms', 'integer', 'Null where unknown'),
+    ],
+  },
+  {
+    name: 'endpoint_versions',
+    grain: 'one row per scan, port, endpoint and version that was offered',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      VERSION,
+      column('offered', 'integer', 'Suites offered = accepted + rejected + errors + not_tested'),
+      column('accepted', 'integer', 'Suites accepted'),
+      column('rejected', 'integer', 'Suites rejected by an answer'),
+      column('errors', 'integer', 'Suites without an answer'),
+      column('not_tested', 'integer', 'Suites not asked'),
+    ],
+  },
+  {
+    name: 'endpoint_groups',
+    grain: 'one row per scan, port, endpoint, version and named group accepted when asked by elimination',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [ENDPOINT, VERSION, column('named_group', 'integer', 'IANA TLS Supported Groups')],
+  },
+  {
+    name: 'handshakes',
+    grain: 'one row per accepted or failed handshake; rejections are counts in endpoint_versions, never rows',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      VERSION,
+      column(
+        'cipher_suite',
+        'integer',
+        'Suite chosen (SSLv2: 24-bit cipher kind); null where several failed',
+      ),
+      column('outcome', 'varchar', 'accepted or error'),
+      column('error_kind', 'varchar', 'Set where outcome is error'),
+      column('flight_complete', 'boolean', 'The whole flight was read; null in TLS 1.3 and where unknown'),
+      column('chain_id', 'varchar', 'Chain shown; null where none or unknown'),
+      column('dh_group_id', 'varchar', 'Finite-field group; null where none or unknown'),
+      column('named_group', 'integer', 'Named group of the key exchange; null where none or unknown'),
+      column('key_bits', 'integer', 'Size of the ephemeral key; null where none or unknown'),
+      column(
+        'signature_scheme',
+        'integer',
+        'SignatureScheme of ServerKeyExchange; null where none or unknown',
+      ),
+      column('public_key_sha256', 'varchar', 'Hash of the ephemeral public value'),
+      column('duration_ms', 'integer', 'Null where unknown'),
+    ],
+  },
+  {
+    name: 'chains',
+    grain: 'one row per scan, chain and position',
+    partitioned_by: ['scan_id'],
+    columns: [
+      column('chain_id', 'varchar', 'SHA-256 of the hashes of its certificates, joined by line feeds'),
+      column('position', 'integer', '0 is the leaf; the order is that of the server'),
+      column('certificate_sha256', 'varchar', 'Certificate'),
+    ],
+  },
+  {
+    name: 'certificates',
+    grain: 'one row per scan and distinct certificate',
+    partitioned_by: ['scan_id'],
+    columns: [
+      column('certificate_sha256', 'varchar', 'SHA-256 of the DER'),
+      column('sha1', 'varchar', 'SHA-1 of the DER'),
+      column('version', 'smallint', 'X.509 version, 1 to 3'),
+      column('serial_number', 'varchar', 'Hexadecimal'),
+      column('subject', 'varchar', 'RFC 4514 form, as sent by the peer: escape it wherever it is shown'),
+      column('subject_cn', 'varchar', 'Last common name of the subject'),
+      column('subject_o', 'varchar', 'Last organization of the subject'),
+      column('subject_ou', 'varchar', 'Last organizational unit of the subject'),
+      column('issuer', 'varchar', 'RFC 4514 form'),
+      column('issuer_cn', 'varchar', 'Last common name of the issuer'),
+      column('not_before', 'timestamp', 'UTC'),
+      column('not_after', 'timestamp', 'UTC'),
+      column('key_algorithm', 'varchar', 'Object identifier of the public key algorithm'),
+      column('key_bits', 'integer', 'Modulus, prime or field size'),
+      column('key_curve', 'varchar', 'Object identifier of the named curve'),
+      column('spki_sha256', 'varchar', 'SHA-256 of SubjectPublicKeyInfo'),
+      column('signature_algorithm', 'varchar', 'Object identifier'),
+      column('subject_alt_names', 'varchar', 'DNS names and addresses, joined by spaces'),
+      column('is_ca', 'boolean', 'Basic constraints: cA'),
+      column('self_issued', 'boolean', 'Subject equals issuer'),
+      column(
+        'self_signed',
+        'boolean',
+        'Its own key verifies its signature; null where that cannot be checked',
+      ),
+      column('problem', 'varchar', 'What could not be read; null where all could'),
+      column('der', 'blob', 'The certificate'),
+    ],
+  },
+  {
+    name: 'dh_groups',
+    grain: 'one row per scan and distinct finite-field group',
+    partitioned_by: ['scan_id'],
+    columns: [
+      column('dh_group_id', 'varchar', 'SHA-256 of "p_hex:g_hex"'),
+      column('prime_sha256', 'varchar', 'SHA-256 of the prime, without leading zeros'),
+      column('bits', 'integer', 'Size of the prime'),
+      column('prime_hex', 'varchar', 'Without leading zeros'),
+      column('generator_hex', 'varchar', 'Without leading zeros'),
+    ],
+  },
+];
+
+/** The definition of a table of the lake. Throws for a name that is none. */
+export function lakeTable(name: string): LakeTable {
+  const table = LAKE_TABLES.find((candidate) => candidate.name === name);
+  if (!table) throw new Error(`no such lake table: ${name}`);
+  return table;
+}

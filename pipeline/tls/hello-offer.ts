@@ -1,0 +1,16 @@
+/** One hello, as a value: one protocol version, the suites and groups that it offers. */
+export interface HelloOffer {
+  /** SSL2 … TLS1_3 of versions.ts: the one version offered. */
+  version: number;
+  cipher_suites: readonly number[];
+  /** 32 bytes (SSLv2: a challenge of 16 to 32). The caller's randomness, so that a test can fix it. */
+  random: Uint8Array;
+  /** server_name (RFC 6066), TLS 1.0 and later; none where undefined. */
+  server_name?: string | undefined;
+  /** supported_groups, TLS 1.0 and later; the extension is left out where empty. */
+  named_groups: readonly number[];
+  /** signature_algorithms, TLS 1.2 and later; a full list by default (SHA-1, MD5 and DSA included). */
+  signature_schemes?: readonly number[] | undefined;
+  /** TLS 1.3 key shares; an empty list asks for a HelloRetryRequest (RFC 8446, 4.2.8). */
+  key_shares?: readonly { named_group: number; key_exchange: Uint8Array }[] | undefined;
+}
