@@ -3,9 +3,7 @@
  * bidirectional controls and lone surrogates become visible escapes; nothing else changes.
  */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u{feff}]/gu;
 
 /** One line that a terminal shows as it is, at most `limit` characters long (an ellipsis marks a cut). */
 export function printable(text: string, limit = Number.POSITIVE_INFINITY): string {

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { packageRoot } from '../base/package-root.ts';
+import { SSL2, TLS1_2 } from '../tls/versions.ts';
 
 export const datasetsFolder = join(packageRoot, 'datasets');
+
+const LAST_STUDY_VERSION = TLS1_2;
 
 /** A row of `datasets/cipher_suites.csv`. */
 export interface CipherSuite {
@@ -33,15 +36,67 @@ export interface CipherSuite {
 export interface NamedGroup {
   code: number;
   name: string;
-  /** ecdh, ffdh, hybrid or explicit. */
+  /** ecdh, ffdh, hybrid (ECDH with a KEM), kem or explicit. */
   kind: string;
-  /** Field or prime size. */
+  /** Field or prime size; of a hybrid, that of its classical part; 0 where there is none (kem, explicit). */
   bits: number;
+  reference: string;
+}
+
+/** A row of `datasets/tls_versions.csv`. */
+export interface TlsVersion {
+  /** As on the wire: 2, 768 to 772. */
+  code: number;
+  /** SSLv2, SSLv3, TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3. */
+  name: string;
+  reference: string;
+}
+
+/** A row of `datasets/dh_primes.csv`: a finite-field prime that many servers share. */
+export interface DhPrime {
+  /** SHA-256 of the prime's bytes, without leading zeros. */
+  prime_sha256: string;
+  bits: number;
+  name: string;
+  /** Who ships it. */
+  software: string;
+  generator_hex: string;
+  prime: boolean;
+  safe_prime: boolean;
+  note: string;
+  prime_hex: string;
+}
+
+/** A row of `datasets/published_2015.csv`: a number that the study of 2015 published. */
+export interface PublishedValue {
+  /** The table of ours that asks the same. */
+  table_name: string;
+  /** A port, `retrieval` (110, 143, 993 and 995 together), or empty for all ports. */
+  port: string;
+  item: string;
+  /** As published: a number, a range, or a month. */
+  value: string;
+  unit: string;
+  status: string;
+  source: string;
+}
+
+/** A row of `datasets/object_identifiers.csv`. */
+export interface ObjectIdentifier {
+  /** Dotted decimal. */
+  oid: string;
+  name: string;
+  /** key_algorithm, signature_algorithm, curve, attribute, extension, extended_key_usage or policy. */
+  kind: string;
   reference: string;
 }
 
 let suites: CipherSuite[] | undefined;
 let groups: NamedGroup[] | undefined;
+let versions: TlsVersion[] | undefined;
+let primes: DhPrime[] | undefined;
+let published: PublishedValue[] | undefined;
+let identifiers: ObjectIdentifier[] | undefined;
 
 export function cipherSuites(): CipherSuite[] {
   suites ??= readCsv('cipher_suites.csv').map((row) => ({
@@ -71,6 +126,74 @@ export function namedGroups(): NamedGroup[] {
     reference: row['reference']!,
   }));
   return groups;
+}
+
+/** The suites that can stand on the wire of `version`, ordered by code. */
+export function suitesOfVersion(version: number): CipherSuite[] {
+  return cipherSuites().filter((suite) => suite.min_version <= version && version <= suite.max_version);
+}
+
+/**
+ * What the study of 2015 offered at `version`, ordered by code: 7 cipher kinds at SSLv2, the same 136 suites at each
+ * of SSLv3 to TLS 1.2 (also those that need a later version), none at TLS 1.3.
+ */
+export function studySuites(version: number): CipherSuite[] {
+  if (version > LAST_STUDY_VERSION) return [];
+  const ssl2 = version === SSL2;
+  return cipherSuites().filter((suite) => suite.study_2015 && (suite.max_version === SSL2) === ssl2);
+}
+
+/** The suite that OpenSSL calls `name` at `version`: SSLv2 and later versions share names, such as RC4-MD5. */
+export function suiteByOpensslName(version: number, name: string): CipherSuite | undefined {
+  const ssl2 = version === SSL2;
+  return cipherSuites().find((suite) => suite.openssl_name === name && (suite.max_version === SSL2) === ssl2);
+}
+
+export function tlsVersions(): TlsVersion[] {
+  versions ??= readCsv('tls_versions.csv').map((row) => ({
+    code: Number(row['code']),
+    name: row['name']!,
+    reference: row['reference']!,
+  }));
+  return versions;
+}
+
+export function dhPrimes(): DhPrime[] {
+  primes ??= readCsv('dh_primes.csv').map((row) => ({
+    prime_sha256: row['prime_sha256']!,
+    bits: Number(row['bits']),
+    name: row['name']!,
+    software: row['software']!,
+    generator_hex: row['generator_hex']!,
+    prime: row['prime'] === 'true',
+    safe_prime: row['safe_prime'] === 'true',
+    note: row['note']!,
+    prime_hex: row['prime_hex']!,
+  }));
+  return primes;
+}
+
+export function publishedValues(): PublishedValue[] {
+  published ??= readCsv('published_2015.csv').map((row) => ({
+    table_name: row['table_name']!,
+    port: row['port']!,
+    item: row['item']!,
+    value: row['value']!,
+    unit: row['unit']!,
+    status: row['status']!,
+    source: row['source']!,
+  }));
+  return published;
+}
+
+export function objectIdentifiers(): ObjectIdentifier[] {
+  identifiers ??= readCsv('object_identifiers.csv').map((row) => ({
+    oid: row['oid']!,
+    name: row['name']!,
+    kind: row['kind']!,
+    reference: row['reference']!,
+  }));
+  return identifiers;
 }
 
 function readCsv(file: string): Record<string, string>[] {

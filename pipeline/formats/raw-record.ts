@@ -19,9 +19,13 @@ export type ErrorKind =
   | 'reset'
   | 'closed'
   | 'temporary_failure'
+  | 'service_refused'
   | 'starttls_refused'
   | 'protocol_error'
-  | 'too_much_data';
+  | 'too_much_data'
+  | 'name_not_resolved'
+  | 'reserved_address'
+  | 'local_failure';
 
 export type MailProtocol = 'smtp' | 'pop3' | 'imap';
 export type TlsMode = 'starttls' | 'implicit';
@@ -87,7 +91,8 @@ export interface HandshakeRecord {
 /** Suites that were refused, by what refused them. */
 export interface Rejection {
   version: number;
-  by: 'alert' | 'version' | 'close' | 'ssl2_error';
+  /** `not_listed`: an SSLv2 SERVER-HELLO came, without these kinds in its list. */
+  by: 'alert' | 'version' | 'close' | 'ssl2_error' | 'not_listed';
   /** Alert description (`alert`), version chosen instead (`version`) or error code (`ssl2_error`); else null. */
   code: number | null;
   cipher_suites: number;

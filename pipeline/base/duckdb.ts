@@ -1,0 +1,59 @@
+/**
+ * DuckDB in this process: opened with the same bounds by each stage that needs an engine, and how text becomes
+ * part of a statement. No extension is ever fetched: Parquet and JSON are built in.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+export interface DatabaseOptions {
+  /** Threads of DuckDB; all cores by default. */
+  threads?: number | undefined;
+  /** DuckDB's own bound, e.g. '2GB'; past it, it spills to the temporary folder. */
+  memory_limit?: string | undefined;
+  /** Where it spills; a folder of ours in the system's temporary folder by default. */
+  temp_directory?: string | undefined;
+}
+
+export interface Database {
+  connect(): Promise<DuckDBConnection>;
+  threads: number;
+  /** Closes the engine and removes what it spilled. */
+  close(): void;
+}
+
+export const DEFAULT_MEMORY_LIMIT = '2GB';
+
+/** An empty in-memory database. */
+export async function openDatabase(options: DatabaseOptions = {}): Promise<Database> {
+  const threads = options.threads ?? availableParallelism();
+  const parent = options.temp_directory ?? tmpdir();
+  mkdirSync(parent, { recursive: true });
+  const spill = mkdtempSync(join(parent, 'census-duckdb-'));
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(threads),
+    memory_limit: options.memory_limit ?? DEFAULT_MEMORY_LIMIT,
+    temp_directory: spill,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  return {
+    threads,
+    connect: () => instance.connect(),
+    close: () => {
+      instance.closeSync();
+      rmSync(spill, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `text` as an SQL string literal. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Texts as a list literal of DuckDB, for its readers of many files. */
+export function sqlTextList(texts: readonly string[]): string {
+  return `[${texts.map(sqlText).join(', ')}]`;
+}

@@ -1,0 +1,82 @@
+/**
+ * `LAKE/manifest.json`: which files belong to the lake, and what they were made from. It is replaced in whole by a
+ * rename, so that a reader who goes by it sees one state of all tables.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../base/errors.ts';
+import { writeWhole } from '../base/files.ts';
+import { LAKE_FORMAT_VERSION } from './lake-tables.ts';
+
+export interface LakeFile {
+  table: string;
+  scan_id: string;
+  /** Null for a table that is not partitioned by port. */
+  port: number | null;
+  /** From the lake's folder, with forward slashes. */
+  path: string;
+  rows: number;
+  bytes: number;
+  sha256: string;
+}
+
+/** A file that was ingested. */
+export interface LakeInput {
+  scan_id: string;
+  /** Its name without folders. */
+  name: string;
+  sha256: string;
+  bytes: number;
+  /** Ports whose rows came from it; null where it concerns the whole scan. */
+  ports: number[] | null;
+}
+
+export interface LakeManifest {
+  format_version: number;
+  inputs: LakeInput[];
+  files: LakeFile[];
+}
+
+const NAME = 'manifest.json';
+
+/** The manifest of a lake. UsageError for a folder that is no lake, and for a lake of a newer version. */
+export function readManifest(lake: string): LakeManifest {
+  const manifest = readManifestIfAny(lake);
+  if (!manifest) {
+    throw new UsageError(
+      `${lake} is no lake: it has no ${NAME}; make one with: census ingest RAW --lake ${lake}`,
+    );
+  }
+  return manifest;
+}
+
+/** As readManifest, but undefined where there is no lake yet. */
+export function readManifestIfAny(lake: string): LakeManifest | undefined {
+  const path = join(lake, NAME);
+  if (!existsSync(path)) return undefined;
+  const manifest = parseManifest(path);
+  if (manifest.format_version > LAKE_FORMAT_VERSION) {
+    throw new UsageError(
+      `${path}: the lake has format ${manifest.format_version}, this program reads up to ` +
+        `${LAKE_FORMAT_VERSION}; use a newer version of mail-tls-census`,
+    );
+  }
+  return manifest;
+}
+
+export function writeManifest(lake: string, manifest: LakeManifest): void {
+  writeWhole(join(lake, NAME), `${JSON.stringify(manifest, null, 1)}\n`);
+}
+
+function parseManifest(path: string): LakeManifest {
+  let value: Partial<LakeManifest>;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read (${(error as Error).message}); restore it or ingest anew`);
+  }
+  if (typeof value?.format_version !== 'number') {
+    throw new UsageError(`${path} is no lake manifest: it has no format_version`);
+  }
+  return { format_version: value.format_version, inputs: value.inputs ?? [], files: value.files ?? [] };
+}

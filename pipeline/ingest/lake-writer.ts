@@ -1,0 +1,165 @@
+/**
+ * Parquet files into a lake, all or none. Files are written to a staging folder inside the lake, renamed to names
+ * that carry their hash, and become part of the lake when the manifest that names them is renamed into place.
+ * What a replaced partition held is removed afterwards. A crash leaves files that no manifest names, never a mix;
+ * the next ingest removes them.
+ */
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { sqlText } from '../base/duckdb.ts';
+import { UsageError } from '../base/errors.ts';
+import { fileSha256 } from '../base/files.ts';
+import {
+  type LakeFile,
+  type LakeInput,
+  type LakeManifest,
+  readManifestIfAny,
+  writeManifest,
+} from '../formats/lake-manifest.ts';
+import { LAKE_FORMAT_VERSION, LAKE_TABLES, lakeTable } from '../formats/lake-tables.ts';
+import { lockLake } from './lake-lock.ts';
+
+/** Partitions that a commit replaces: of a scan the rows of one port, the rows of no port, or all. */
+export interface Replaced {
+  scan_id: string;
+  /** A port, null for the tables without ports, undefined for everything of the scan. */
+  port?: number | null | undefined;
+}
+
+export class LakeWriter {
+  readonly #lake: string;
+  readonly #staging: string;
+  readonly #unlock: () => void;
+  readonly #staged: (LakeFile & { staged: string })[] = [];
+  /** The lake as it was when this writer opened it; undefined for a new one. */
+  readonly before: LakeManifest | undefined;
+
+  /** Takes the lake's lock; UsageError where another ingest holds it. */
+  constructor(lake: string) {
+    this.#lake = lake;
+    makeFolder(lake);
+    this.#unlock = lockLake(lake);
+    this.#staging = join(lake, '.staging');
+    try {
+      this.before = readManifestIfAny(lake);
+      rmSync(this.#staging, { recursive: true, force: true });
+      mkdirSync(this.#staging);
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
+  }
+
+  /** Writes the rows of `from` (a table, view or parenthesised query) as one file of `table`; no file for no rows. */
+  async write(
+    connection: DuckDBConnection,
+    table: string,
+    partition: { scan_id: string; port: number | null },
+    from: string,
+  ): Promise<void> {
+    const staged = join(this.#staging, `${table}-${partition.port ?? 'all'}-${this.#staged.length}.parquet`);
+    const slot = { table, ...partition, path: '', rows: 0, bytes: 0, sha256: '', staged };
+    this.#staged.push(slot);
+    const result = await connection.runAndReadAll(
+      `copy (select ${typedColumns(table)} from ${from}) to ${sqlText(staged)} (format parquet, compression zstd)`,
+    );
+    slot.rows = Number(result.getRows()[0]?.[0] ?? 0);
+    if (slot.rows === 0) return;
+    slot.bytes = statSync(staged).size;
+    slot.sha256 = await fileSha256(staged);
+    const port = partition.port === null ? '' : `/port=${partition.port}`;
+    slot.path = `${table}/scan_id=${partition.scan_id}${port}/part-${slot.sha256.slice(0, 16)}.parquet`;
+  }
+
+  /** Makes what was written part of the lake, in place of the partitions in `replaced`. */
+  commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): LakeManifest {
+    const written = this.#staged.filter((slot) => slot.rows > 0);
+    for (const { staged, path } of written) {
+      mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
+      renameSync(staged, join(this.#lake, path));
+    }
+    const manifest: LakeManifest = {
+      format_version: LAKE_FORMAT_VERSION,
+      inputs: [...this.#keptInputs(replaced), ...inputs].sort(byKey(inputKey)),
+      files: [...this.#keptFiles(replaced), ...written.map(({ staged: _, ...file }) => file)].sort(
+        byKey((file) => file.path),
+      ),
+    };
+    writeManifest(this.#lake, manifest);
+    this.#removeStrays(manifest);
+    return manifest;
+  }
+
+  /** Releases the lock and removes what was staged; also after a failure. */
+  close(): void {
+    rmSync(this.#staging, { recursive: true, force: true });
+    this.#unlock();
+  }
+
+  #keptFiles(replaced: readonly Replaced[]): LakeFile[] {
+    return (this.before?.files ?? []).filter(
+      (file) =>
+        !replaced.some(
+          ({ scan_id, port }) => file.scan_id === scan_id && (port === undefined || file.port === port),
+        ),
+    );
+  }
+
+  #keptInputs(replaced: readonly Replaced[]): LakeInput[] {
+    const gone = (input: LakeInput): boolean =>
+      replaced.some(
+        ({ scan_id, port }) =>
+          input.scan_id === scan_id &&
+          (port === undefined || (port !== null && (input.ports?.includes(port) ?? false))),
+      );
+    return (this.before?.inputs ?? []).filter((input) => !gone(input));
+  }
+
+  #removeStrays(manifest: LakeManifest): void {
+    const named = new Set(manifest.files.map((file) => file.path));
+    for (const { name } of LAKE_TABLES) {
+      for (const path of parquetFiles(this.#lake, name)) {
+        if (!named.has(path)) rmSync(join(this.#lake, path), { force: true });
+      }
+    }
+  }
+}
+
+function typedColumns(table: string): string {
+  return lakeTable(table)
+    .columns.map(({ name, type }) => `cast(${name} as ${type}) as ${name}`)
+    .join(', ');
+}
+
+function inputKey(input: LakeInput): string {
+  return `${input.scan_id}/${input.name}/${input.sha256}`;
+}
+
+function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+}
+
+function parquetFiles(lake: string, folder: string): string[] {
+  let entries: import('node:fs').Dirent[];
+  try {
+    entries = readdirSync(join(lake, folder), { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return parquetFiles(lake, path);
+    return entry.name.endsWith('.parquet') ? [path] : [];
+  });
+}
+
+function makeFolder(lake: string): void {
+  try {
+    mkdirSync(lake, { recursive: true });
+  } catch (error) {
+    throw new UsageError(
+      `cannot make the lake folder ${lake}: ${(error as Error).message}; choose another --lake`,
+    );
+  }
+}

@@ -1,0 +1,78 @@
+/** A folder of raw records → its scan.json, checked, and the full paths of its part files. */
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { UsageError } from '../../base/errors.ts';
+import { RAW_FORMAT_VERSION, type ScanFile } from '../../formats/raw-record.ts';
+
+export interface ScanFolder {
+  folder: string;
+  scan: ScanFile;
+  endpoints: string[];
+  certificates: string[];
+  dh_groups: string[];
+}
+
+/** Reads scan.json of `folder`. UsageError for a folder that holds no scan, a newer one, or lacks a part. */
+export function readScanFolder(folder: string): ScanFolder {
+  const path = join(folder, 'scan.json');
+  if (!existsSync(path)) {
+    throw new UsageError(
+      `${folder} holds no scan: ${path} is not there; name a folder that census scan wrote`,
+    );
+  }
+  const scan = parseScan(path);
+  const paths = (kind: 'endpoints' | 'certificates' | 'dh_groups'): string[] =>
+    scan.parts.map((part) => {
+      const file = join(folder, part[kind]);
+      if (!existsSync(file))
+        throw new UsageError(`${file}, a part that ${path} names, is missing; nothing written`);
+      return file;
+    });
+  return {
+    folder,
+    scan,
+    endpoints: paths('endpoints'),
+    certificates: paths('certificates'),
+    dh_groups: paths('dh_groups'),
+  };
+}
+
+/** Reads each part file to its end. UsageError for one that is cut short or damaged. */
+export async function checkParts(folder: ScanFolder): Promise<void> {
+  for (const file of [...folder.endpoints, ...folder.certificates, ...folder.dh_groups]) {
+    try {
+      await pipeline(createReadStream(file), createGunzip(), async (chunks) => {
+        for await (const _ of chunks);
+      });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const what = code === 'Z_BUF_ERROR' ? 'is cut short' : `is damaged (${message})`;
+      throw new UsageError(`${file} ${what}: not a whole gzip file; scan or copy it again; nothing written`);
+    }
+  }
+}
+
+function parseScan(path: string): ScanFile {
+  let scan: ScanFile;
+  try {
+    scan = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${(error as Error).message}; nothing written`);
+  }
+  if (
+    typeof scan?.format_version !== 'number' ||
+    typeof scan.scan_id !== 'string' ||
+    !Array.isArray(scan.parts)
+  ) {
+    throw new UsageError(`${path} is no scan.json of census scan; nothing written`);
+  }
+  if (scan.format_version > RAW_FORMAT_VERSION) {
+    throw new UsageError(
+      `${path} has format ${scan.format_version}, this program reads up to ${RAW_FORMAT_VERSION}; ` +
+        'use a newer version of mail-tls-census; nothing written',
+    );
+  }
+  return scan;
+}
