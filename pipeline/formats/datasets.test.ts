@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { describeWithShared } from '../../scripts/testing/shared-data.ts';
 import { fromHex, sha256Hex } from '../base/hex.ts';
 import { VERSIONS } from '../tls/versions.ts';
 import {
@@ -122,6 +123,22 @@ describe('cipher_suites.csv', () => {
       .map((suite) => `${suite.max_version === 2} ${suite.openssl_name}`);
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeGreaterThan(250);
+  });
+});
+
+describeWithShared('study-patterns', "the study's positions", (folder) => {
+  it('are all known, by version and name', () => {
+    const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'positions.csv')), {
+      columns: true,
+    });
+    const codes = new Map(tlsVersions().map(({ name, code }) => [name.replace(/v1\.0$/, 'v1'), code]));
+    const unknown = rows.filter(({ version = '', openssl_name = '' }) => {
+      const code = codes.get(version.replace(/v1\.0$/, 'v1')) ?? 0;
+      const suite = suiteByOpensslName(code, openssl_name);
+      return suite === undefined || !studySuites(code).includes(suite);
+    });
+    expect(unknown).toEqual([]);
+    expect(rows.length).toBe(551);
   });
 });
 

@@ -6,8 +6,12 @@
 /** Raised when a reader of the old shape would misread the new one. */
 export const RAW_FORMAT_VERSION = 1;
 
-/** What became of an endpoint as a whole. */
-export type EndpointOutcome = 'tls' | 'no_tls' | 'no_starttls' | 'error';
+/**
+ * What became of an endpoint as a whole. `tls`: accepted at least one handshake. `tls_rejected`: answered in TLS,
+ * but accepted nothing that was offered (a TLS endpoint all the same). `no_starttls`: answered in cleartext and
+ * does not offer STARTTLS. `error`: no TLS question got an answer.
+ */
+export type EndpointOutcome = 'tls' | 'tls_rejected' | 'no_starttls' | 'error';
 
 /** Why a question has no answer. Never a no. */
 export type ErrorKind =

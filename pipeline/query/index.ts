@@ -1,0 +1,77 @@
+/**
+ * Stage three: SQL modules over a lake → published tables. The engine is DuckDB in this process; a lake is opened
+ * once and any number of modules run on it.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Database, type DatabaseOptions, openDatabase, sqlText } from '../base/duckdb.ts';
+import { UsageError } from '../base/errors.ts';
+import type { ResultTable } from '../formats/result-table.ts';
+import { createLakeViews } from './lake-views.ts';
+import { loadReferenceTables } from './reference-tables.ts';
+import { resultValue } from './result-value.ts';
+import { readModules, type SqlModule } from './sql-module.ts';
+
+export { readModules, type SqlModule } from './sql-module.ts';
+
+export interface LakeOptions extends DatabaseOptions {
+  lake: string;
+  /** Scans to look at; all by default. */
+  scans?: readonly string[] | undefined;
+}
+
+export interface OpenLake {
+  /** Runs one module and gives its table. */
+  run(module: SqlModule): Promise<ResultTable>;
+  /** Runs one module into a Parquet file. */
+  writeParquet(module: SqlModule, file: string): Promise<void>;
+  close(): void;
+}
+
+/** Opens a lake. UsageError for no lake, an empty one, a newer one, or an unknown scan. */
+export async function openLake(options: LakeOptions): Promise<OpenLake> {
+  const database = await openDatabase(options);
+  try {
+    const connection = await database.connect();
+    await createLakeViews(connection, options.lake, options.scans);
+    await loadReferenceTables(connection);
+    return lakeOver(database, connection);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The modules of the given names, in that order; all of them for no names. UsageError for an unknown one. */
+export function chooseModules(names: readonly string[], modules: SqlModule[] = readModules()): SqlModule[] {
+  if (names.length === 0) return modules;
+  return names.map((name) => {
+    const module = modules.find((candidate) => candidate.name === name);
+    if (module) return module;
+    const known = modules.map((candidate) => candidate.name).join(', ');
+    throw new UsageError(`no query is called ${JSON.stringify(name)}; there are: ${known}`);
+  });
+}
+
+function lakeOver(database: Database, connection: DuckDBConnection): OpenLake {
+  return {
+    async run(module) {
+      const result = await connection.runAndReadAll(module.sql);
+      const rows = result.getRows().map((row) => row.map(resultValue));
+      const synthetic = await connection.runAndReadAll('select count(*) from scans where synthetic');
+      return {
+        name: module.name,
+        title: module.title,
+        grain: module.grain,
+        source: module.source,
+        columns: module.columns,
+        rows,
+        empty_because: rows.length === 0 ? module.empty : null,
+        synthetic: Number(synthetic.getRows()[0]?.[0]) > 0,
+      };
+    },
+    async writeParquet(module, file) {
+      await connection.run(`copy (${module.sql}) to ${sqlText(file)} (format parquet)`);
+    },
+    close: () => database.close(),
+  };
+}

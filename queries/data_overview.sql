@@ -1,0 +1,85 @@
+-- title: What was asked, and what was answered
+-- grain: one row per scan
+-- source: Mayer et al. 2016, data overview
+-- reads: scans, endpoints, certificates, dh_groups
+-- column scan_id varchar: scan
+-- column started_at timestamp: start of the scan, UTC; null where unknown
+-- column finished_at timestamp: end of the scan, UTC; null where unknown or interrupted
+-- column endpoints bigint: endpoints scanned, a pair of address and port each
+-- column tls_endpoints bigint: endpoints that answered in TLS, accepting or rejecting
+-- column handshakes bigint: handshakes made
+-- column offered bigint: questions: does this endpoint accept this cipher suite in this version
+-- column accepted bigint: questions answered by acceptance
+-- column rejected bigint: questions answered by rejection
+-- column errors bigint: questions asked that got no answer
+-- column not_tested bigint: questions that were not asked
+-- column accepted_share double: accepted, of the questions asked
+-- column rejected_share double: rejected, of the questions asked
+-- column error_share double: errors, of the questions asked
+-- column certificates bigint: distinct certificates seen
+-- column dh_primes bigint: distinct Diffie-Hellman primes seen
+-- unique: scan_id
+-- check: accepted + rejected + errors + not_tested = offered
+-- check: tls_endpoints between 0 and endpoints
+-- check: accepted_share between 0 and 1
+-- empty: the lake holds no scan
+with counted_endpoints as (
+  select
+    scan_id,
+    count(*) as endpoints,
+    count(*) filter (where outcome in ('tls', 'tls_rejected')) as tls_endpoints,
+    sum(handshakes) as handshakes,
+    sum(offered) as offered,
+    sum(accepted) as accepted,
+    sum(rejected) as rejected,
+    sum(errors) as errors,
+    sum(not_tested) as not_tested
+  from endpoints
+  group by scan_id
+), counted_certificates as (
+  select scan_id, count(*) as certificates
+  from certificates
+  group by scan_id
+), counted_primes as (
+  select scan_id, count(distinct prime_sha256) as dh_primes
+  from dh_groups
+  group by scan_id
+), overview as (
+  select
+    scans.scan_id,
+    scans.started_at,
+    scans.finished_at,
+    coalesce(counted_endpoints.endpoints, 0) as endpoints,
+    coalesce(counted_endpoints.tls_endpoints, 0) as tls_endpoints,
+    cast(coalesce(counted_endpoints.handshakes, 0) as bigint) as handshakes,
+    cast(coalesce(counted_endpoints.offered, 0) as bigint) as offered,
+    cast(coalesce(counted_endpoints.accepted, 0) as bigint) as accepted,
+    cast(coalesce(counted_endpoints.rejected, 0) as bigint) as rejected,
+    cast(coalesce(counted_endpoints.errors, 0) as bigint) as errors,
+    cast(coalesce(counted_endpoints.not_tested, 0) as bigint) as not_tested,
+    coalesce(counted_certificates.certificates, 0) as certificates,
+    coalesce(counted_primes.dh_primes, 0) as dh_primes
+  from scans
+  left join counted_endpoints on counted_endpoints.scan_id = scans.scan_id
+  left join counted_certificates on counted_certificates.scan_id = scans.scan_id
+  left join counted_primes on counted_primes.scan_id = scans.scan_id
+)
+select
+  scan_id,
+  started_at,
+  finished_at,
+  endpoints,
+  tls_endpoints,
+  handshakes,
+  offered,
+  accepted,
+  rejected,
+  errors,
+  not_tested,
+  cast(accepted as double) / nullif(offered - not_tested, 0) as accepted_share,
+  cast(rejected as double) / nullif(offered - not_tested, 0) as rejected_share,
+  cast(errors as double) / nullif(offered - not_tested, 0) as error_share,
+  certificates,
+  dh_primes
+from overview
+order by scan_id

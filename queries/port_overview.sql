@@ -1,0 +1,49 @@
+-- title: Endpoints and what became of them, per port
+-- grain: one row per scan and port
+-- source: Mayer et al. 2016, scans per port
+-- reads: endpoints
+-- column scan_id varchar: scan
+-- column port smallint: TCP port that the endpoint stands for
+-- column protocol varchar: smtp, pop3 or imap
+-- column tls_mode varchar: starttls, or implicit where TLS comes first
+-- column endpoints bigint: endpoints scanned
+-- column tls_endpoints bigint: endpoints that answered in TLS, accepting or rejecting
+-- column rejecting_all bigint: of the TLS endpoints, those that accepted no handshake
+-- column no_starttls bigint: endpoints that answered and do not offer STARTTLS
+-- column errors bigint: endpoints that could not be asked: no answer is known
+-- column plaintext_auth bigint: endpoints that offer a plaintext password before TLS
+-- column tls_share double: tls_endpoints, of the endpoints without error
+-- unique: scan_id, port
+-- check: tls_endpoints + no_starttls + errors = endpoints
+-- check: rejecting_all between 0 and tls_endpoints
+-- check: tls_share between 0 and 1
+-- empty: the lake holds no endpoint
+with counted as (
+  select
+    scan_id,
+    port,
+    min(protocol) as protocol,
+    min(tls_mode) as tls_mode,
+    count(*) as endpoints,
+    count(*) filter (where outcome in ('tls', 'tls_rejected')) as tls_endpoints,
+    count(*) filter (where outcome = 'tls_rejected') as rejecting_all,
+    count(*) filter (where outcome = 'no_starttls') as no_starttls,
+    count(*) filter (where outcome = 'error') as errors,
+    count(*) filter (where plaintext_auth_offered) as plaintext_auth
+  from endpoints
+  group by scan_id, port
+)
+select
+  scan_id,
+  port,
+  protocol,
+  tls_mode,
+  endpoints,
+  tls_endpoints,
+  rejecting_all,
+  no_starttls,
+  errors,
+  plaintext_auth,
+  cast(tls_endpoints as double) / nullif(endpoints - errors, 0) as tls_share
+from counted
+order by scan_id, port

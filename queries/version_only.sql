@@ -1,0 +1,55 @@
+-- title: Endpoints bound to old versions, or free of them, per port
+-- grain: one row per scan, port and set of versions
+-- source: RWC 2016 slides, support of only some versions
+-- reads: endpoint_versions
+-- column scan_id varchar: scan
+-- column port smallint: TCP port that the endpoint stands for
+-- column version_set varchar: the endpoint accepts at least one version of the set, and none outside it
+-- column endpoints bigint: TLS endpoints whose answer on every version offered is known
+-- column matching bigint: of these, endpoints of which that holds
+-- column share double: matching, of endpoints
+-- unique: scan_id, port, version_set
+-- check: matching between 0 and endpoints
+-- check: share between 0 and 1
+-- empty: no endpoint answered all that it was asked in TLS
+with profiles as (
+  select
+    scan_id,
+    port,
+    endpoint_id,
+    max(case when version in (2, 768) and accepted > 0 then 1 else 0 end) as ssl,
+    max(case when version = 769 and accepted > 0 then 1 else 0 end) as tls1_0,
+    max(case when version in (770, 771) and accepted > 0 then 1 else 0 end) as tls1_1_or_2,
+    max(case when version = 770 and accepted > 0 then 1 else 0 end) as tls1_1,
+    max(case when version = 772 and accepted > 0 then 1 else 0 end) as tls1_3,
+    max(case when version in (771, 772) and accepted > 0 then 1 else 0 end) as tls1_2_or_3
+  from endpoint_versions
+  group by scan_id, port, endpoint_id
+  having min(case when accepted > 0 or rejected = offered then 1 else 0 end) = 1
+), counted as (
+  select
+    scan_id,
+    port,
+    count(*) as endpoints,
+    count(*) filter (where ssl = 1 and tls1_0 = 0 and tls1_1_or_2 = 0 and tls1_3 = 0) as ssl_only,
+    count(*) filter (where tls1_0 = 1 and ssl = 0 and tls1_1_or_2 = 0 and tls1_3 = 0) as tls1_0_only,
+    count(*) filter (where tls1_1_or_2 = 1 and ssl = 0 and tls1_0 = 0 and tls1_3 = 0) as tls1_1_and_2_only,
+    count(*) filter (where ssl = 0 and tls1_0 + tls1_1_or_2 + tls1_3 > 0) as tls1_0_upwards,
+    count(*) filter (where tls1_2_or_3 = 1 and ssl = 0 and tls1_0 = 0 and tls1_1 = 0) as tls1_2_upwards
+  from profiles
+  group by scan_id, port
+), sets as (
+  select scan_id, port, 1 as place, 'SSLv2 and SSLv3 only' as version_set, endpoints, ssl_only as matching
+  from counted
+  union all
+  select scan_id, port, 2, 'TLSv1.0 only', endpoints, tls1_0_only from counted
+  union all
+  select scan_id, port, 3, 'TLSv1.1 and TLSv1.2 only', endpoints, tls1_1_and_2_only from counted
+  union all
+  select scan_id, port, 4, 'TLSv1.0 upwards', endpoints, tls1_0_upwards from counted
+  union all
+  select scan_id, port, 5, 'TLSv1.2 upwards', endpoints, tls1_2_upwards from counted
+)
+select scan_id, port, version_set, endpoints, matching, cast(matching as double) / endpoints as share
+from sets
+order by scan_id, port, place
