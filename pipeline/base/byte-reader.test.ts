@@ -4,6 +4,8 @@ import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { DecodeError } from './errors.ts';
 
+fc.configureGlobal({ seed: 20151028 });
+
 const BYTES = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
 
 test('reads big-endian integers and slices, one after the other', () => {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromHex, sha1Hex, sha256Hex, toHex } from './hex.ts';
 
+fc.configureGlobal({ seed: 20151028 });
+
 test('bytes to lower-case hexadecimal and back', () => {
   expect(toHex(Uint8Array.of(0, 10, 255))).toBe('000aff');
   expect([...fromHex('000AfF')]).toEqual([0, 10, 255]);

@@ -13,7 +13,9 @@ export function printable(text: string, limit = Number.POSITIVE_INFINITY): strin
       ? `\\x${code.toString(16).padStart(2, '0')}`
       : `\\u${code.toString(16).padStart(4, '0')}`;
   });
-  return safe.length > limit ? `${safe.slice(0, Math.max(0, limit - 1))}…` : safe;
+  if (safe.length <= limit) return safe;
+  // A cut may fall between the two halves of a character: then that goes as a whole.
+  return `${safe.slice(0, Math.max(0, limit - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** `text` for an HTML text node or a quoted attribute. */

@@ -1,0 +1,42 @@
+/**
+ * Bytes in at one end in chunks, out at the other in pieces. What it hands out are views that stay true: bytes are
+ * appended after them or to a new buffer, never written over. Each byte is copied about twice in all, however it comes.
+ */
+const FIRST_BYTES = 4096;
+
+export class ByteQueue {
+  #buffer = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Copies `chunk`: the caller may use its memory again. */
+  push(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#buffer.length) this.#grow(chunk.length);
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** The first bytes, at most `length`, which stay in the queue. */
+  peek(length: number): Uint8Array {
+    return this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + length));
+  }
+
+  /** The first `length` bytes, which leave the queue. More than there are is a bug and throws RangeError. */
+  take(length: number): Uint8Array {
+    if (length > this.length) throw new RangeError(`${length} of ${this.length} bytes`);
+    this.#start += length;
+    return this.#buffer.subarray(this.#start - length, this.#start);
+  }
+
+  #grow(extra: number): void {
+    const grown = new Uint8Array(Math.max(FIRST_BYTES, (this.length + extra) * 2));
+    grown.set(this.peek(this.length));
+    this.#end = this.length;
+    this.#start = 0;
+    this.#buffer = grown;
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * A server's bytes, in whatever chunks, to its answer: SSLv2 SERVER-HELLO or ERROR, an alert, or the flight from ServerHello
+ * to ServerHelloDone (TLS 1.3: ServerHello or HelloRetryRequest alone, the rest is encrypted).
+ * Bytes that are no answer throw DecodeError; after a ServerHello nothing throws: the flight says what broke it.
+ */
+import { ByteReader } from '../base/byte-reader.ts';
+import { DecodeError } from '../base/errors.ts';
+import { type Alert, readAlert } from './alert.ts';
+import { ALERT_WARNING, alertName, UNRECOGNIZED_NAME } from './alerts.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './content-types.ts';
+import { FlightMessages } from './flight-messages.ts';
+import { HandshakeStream } from './handshake-stream.ts';
+import type { HelloOffer } from './hello-offer.ts';
+import { RECORD_HEADER_BYTES, readRecordHeader } from './record.ts';
+import type { ServerAnswer, SuiteKeyExchange } from './server-flight.ts';
+import { showBytes } from './show-bytes.ts';
+import { readSsl2Answer } from './ssl2-answer.ts';
+import { SSL2, TLS1_3 } from './versions.ts';
+
+/** Most bytes of a flight: four messages of the greatest length that `handshake-stream.ts` takes. */
+export const MAX_FLIGHT_BYTES = 1024 * 1024;
+
+/** Most records that bring the flight no further (empty, warnings): OpenSSL, too, gives up after 32 empty ones. */
+export const MAX_IDLE_RECORDS = 32;
+
+export class FlightReader {
+  readonly #offer: HelloOffer;
+  readonly #bytes = new ByteQueue();
+  readonly #handshake = new HandshakeStream();
+  readonly #messages: FlightMessages;
+  /** Bytes of the stream that were read; `#bytes` holds those after them. */
+  #offset = 0;
+  #idleRecords = 0;
+  #warning: Alert | undefined;
+  #answer: ServerAnswer | undefined;
+  #failure: DecodeError | undefined;
+
+  /** `keyExchangeOf` says by what rule the key exchange of a suite is read; undefined for a suite that it doesn't know. */
+  constructor(offer: HelloOffer, keyExchangeOf: (cipherSuite: number) => SuiteKeyExchange | undefined) {
+    this.#offer = offer;
+    this.#messages = new FlightMessages(keyExchangeOf);
+  }
+
+  /**
+   * Takes in the next bytes; the answer once it is whole, and again at each later call, whatever follows it.
+   * Throws DecodeError, at each later call again, for bytes that are no answer to a hello.
+   */
+  push(chunk: Uint8Array): ServerAnswer | undefined {
+    if (this.#failure) throw this.#failure;
+    if (this.#answer) return this.#answer;
+    this.#bytes.push(chunk);
+    try {
+      while (!this.#answer && this.#readNext());
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#break(error);
+    }
+    return this.#answer;
+  }
+
+  /**
+   * No more bytes will come, `why` says in words: the answer, or a flight that this breaks off.
+   * Throws DecodeError where there was no answer.
+   */
+  end(why = 'connection closed'): ServerAnswer {
+    if (this.#failure) throw this.#failure;
+    if (this.#answer) return this.#answer;
+    if (this.#messages.flight) return this.#breakFlight(why);
+    if (this.#warning) return this.#settle({ kind: 'alert', ...this.#warning });
+    const left = this.#bytes.length;
+    const found = left > 0 ? `${why} after ${showBytes(this.#bytes.peek(left))}` : why;
+    this.#failure = new DecodeError('answer', this.#offset, 'ServerHello or alert', found);
+    throw this.#failure;
+  }
+
+  /** Reads one record; false where its bytes aren't all there. */
+  #readNext(): boolean {
+    // No answer is shorter than this: SSLv2's ERROR has five bytes, an alert seven.
+    if (this.#bytes.length < RECORD_HEADER_BYTES) return false;
+    const head = this.#bytes.peek(RECORD_HEADER_BYTES);
+    if (this.#offer.version === SSL2 && this.#offset === 0 && !looksLikeTls(head)) return this.#readSsl2();
+    const start = this.#offset;
+    const { content_type, length } = readRecordHeader(new ByteReader(head, start));
+    const end = start + RECORD_HEADER_BYTES + length;
+    if (end > MAX_FLIGHT_BYTES) {
+      throw new DecodeError('flight length', start, `at most ${MAX_FLIGHT_BYTES} bytes`, `${end}`);
+    }
+    if (this.#bytes.length < RECORD_HEADER_BYTES + length) return false;
+    this.#bytes.take(RECORD_HEADER_BYTES);
+    this.#takeRecord(content_type, this.#bytes.take(length), start + RECORD_HEADER_BYTES);
+    this.#offset = end;
+    return true;
+  }
+
+  #readSsl2(): boolean {
+    const answer = readSsl2Answer(this.#bytes.peek(this.#bytes.length));
+    if (!answer) return false;
+    this.#settle(answer);
+    return true;
+  }
+
+  #takeRecord(contentType: number, fragment: Uint8Array, offset: number): void {
+    switch (contentType) {
+      case HANDSHAKE:
+        this.#takeHandshake(fragment, offset);
+        return;
+      case ALERT:
+        this.#takeAlerts(new ByteReader(fragment, offset));
+        return;
+      case CHANGE_CIPHER_SPEC:
+        // RFC 8446, 5: may come at any time after a hello, and has to be dropped.
+        if (this.#offer.version !== TLS1_3) throw outOfPlace('change_cipher_spec', offset);
+        this.#idle(offset);
+        return;
+      case APPLICATION_DATA:
+        throw outOfPlace('application_data', offset);
+    }
+  }
+
+  #takeHandshake(fragment: Uint8Array, offset: number): void {
+    if (fragment.length === 0) {
+      this.#idle(offset);
+      return;
+    }
+    this.#handshake.push(fragment, offset);
+    try {
+      for (let message = this.#handshake.next(); message; message = this.#handshake.next()) {
+        if (this.#messages.take(message)) {
+          this.#settle(this.#messages.flight!);
+          return;
+        }
+      }
+    } catch (error) {
+      throw error instanceof DecodeError ? this.#handshake.inStream(error) : error;
+    }
+  }
+
+  #takeAlerts(reader: ByteReader): void {
+    do {
+      const { offset } = reader;
+      this.#takeAlert(readAlert(reader), offset);
+    } while (reader.remaining > 0 && !this.#answer);
+  }
+
+  #takeAlert(alert: Alert, offset: number): void {
+    // RFC 6066, 3: a server may warn that it doesn't know the name, and go on.
+    if (alert.level === ALERT_WARNING && alert.description === UNRECOGNIZED_NAME) {
+      this.#warning = alert;
+      this.#idle(offset);
+    } else if (this.#messages.flight) {
+      this.#breakFlight(`alert ${alert.description} (${alertName(alert.description)})`);
+    } else {
+      this.#settle({ kind: 'alert', ...alert });
+    }
+  }
+
+  #idle(offset: number): void {
+    this.#idleRecords += 1;
+    if (this.#idleRecords > MAX_IDLE_RECORDS) {
+      throw new DecodeError('record', offset, 'a handshake message', `${this.#idleRecords} records without`);
+    }
+  }
+
+  #break(error: DecodeError): void {
+    if (this.#messages.flight) {
+      this.#breakFlight(error.message);
+      return;
+    }
+    this.#failure = error;
+    throw error;
+  }
+
+  #breakFlight(why: string): ServerAnswer {
+    const flight = this.#messages.flight!;
+    flight.broken_by = why;
+    return this.#settle(flight);
+  }
+
+  #settle(answer: ServerAnswer): ServerAnswer {
+    this.#answer = answer;
+    return answer;
+  }
+}
+
+/** SSLv2's header of three bytes could begin like this, too, with a SERVER-HELLO of over 5 KB and padding: none has any. */
+function looksLikeTls(head: Uint8Array): boolean {
+  return head[0]! >= CHANGE_CIPHER_SPEC && head[0]! <= APPLICATION_DATA && head[1] === 3;
+}
+
+function outOfPlace(found: string, fragmentOffset: number): DecodeError {
+  return new DecodeError('content type', fragmentOffset - RECORD_HEADER_BYTES, 'handshake', found);
+}

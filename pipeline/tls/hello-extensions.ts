@@ -1,0 +1,79 @@
+/**
+ * The extensions of a hello of ours, one version at a time (RFC 6066, 8422, 7627, 5746; RFC 8446, 4.2 for TLS 1.3).
+ * session_ticket, status_request, ALPN and padding are left out: the plainest hello that every suite can be asked with.
+ */
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { Extension } from './extension-list.ts';
+import {
+  EC_POINT_FORMATS,
+  EXTENDED_MASTER_SECRET,
+  KEY_SHARE,
+  RENEGOTIATION_INFO,
+  SERVER_NAME,
+  SIGNATURE_ALGORITHMS,
+  SUPPORTED_GROUPS,
+  SUPPORTED_VERSIONS,
+} from './extensions.ts';
+import type { HelloOffer } from './hello-offer.ts';
+import { DEFAULT_SIGNATURE_SCHEMES } from './signature-schemes.ts';
+import { writeUint16List } from './uint16-list.ts';
+import { SSL3, TLS1_2, TLS1_3 } from './versions.ts';
+
+/** Null for SSLv3, whose hello ends before extensions. An empty one is never last: some old servers refuse that. */
+export function helloExtensions(offer: HelloOffer): Extension[] | null {
+  if (offer.version <= SSL3) return null;
+  const list: Extension[] = [];
+  if (offer.server_name !== undefined) list.push(serverName(offer.server_name));
+  if (offer.version < TLS1_3) list.push({ type: EXTENDED_MASTER_SECRET, data: new Uint8Array(0) });
+  if (offer.version < TLS1_3) list.push({ type: RENEGOTIATION_INFO, data: new Uint8Array(1) });
+  list.push(...groupExtensions(offer));
+  if (offer.version >= TLS1_2) list.push(signatureAlgorithms(offer.signature_schemes));
+  if (offer.version >= TLS1_3) list.push(supportedVersions(offer.version), keyShare(offer.key_shares ?? []));
+  return list;
+}
+
+function serverName(name: string): Extension {
+  const ascii = new TextEncoder().encode(name);
+  return extension(SERVER_NAME, (writer) =>
+    writer.vector(2, (list) => list.u8(HOST_NAME).u16(ascii.length).bytes(ascii)),
+  );
+}
+
+function groupExtensions(offer: HelloOffer): Extension[] {
+  if (offer.named_groups.length === 0) return [];
+  const groups = extension(SUPPORTED_GROUPS, (writer) => writeUint16List(writer, offer.named_groups));
+  if (offer.version >= TLS1_3) return [groups];
+  const formats = extension(EC_POINT_FORMATS, (writer) =>
+    writer.u8(POINT_FORMATS.length).bytes(POINT_FORMATS),
+  );
+  return [groups, formats];
+}
+
+function signatureAlgorithms(schemes: readonly number[] = DEFAULT_SIGNATURE_SCHEMES): Extension {
+  return extension(SIGNATURE_ALGORITHMS, (writer) => writeUint16List(writer, schemes));
+}
+
+function supportedVersions(version: number): Extension {
+  return extension(SUPPORTED_VERSIONS, (writer) => writer.u8(2).u16(version));
+}
+
+function keyShare(shares: NonNullable<HelloOffer['key_shares']>): Extension {
+  return extension(KEY_SHARE, (writer) =>
+    writer.vector(2, (list) => {
+      for (const { named_group, key_exchange } of shares) {
+        list.u16(named_group).u16(key_exchange.length).bytes(key_exchange);
+      }
+    }),
+  );
+}
+
+function extension(type: number, write: (writer: ByteWriter) => void): Extension {
+  const writer = new ByteWriter();
+  write(writer);
+  return { type, data: writer.finish() };
+}
+
+const HOST_NAME = 0;
+
+/** uncompressed, ansiX962_compressed_prime, ansiX962_compressed_char2: no point is ever computed with. */
+const POINT_FORMATS = Uint8Array.of(0, 1, 2);

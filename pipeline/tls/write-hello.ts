@@ -1,0 +1,62 @@
+/**
+ * A HelloOffer to bytes on the wire: SSLv2 CLIENT-HELLO, or ClientHello of SSLv3 to TLS 1.3, record headers included.
+ * The same offer gives the same bytes. No signalling suite (SCSV) is added to the suites that are offered.
+ */
+import { ByteWriter } from '../base/byte-writer.ts';
+import { writeClientHello } from './client-hello.ts';
+import { HANDSHAKE } from './content-types.ts';
+import { writeHandshake } from './handshake.ts';
+import { CLIENT_HELLO } from './handshake-types.ts';
+import { helloExtensions } from './hello-extensions.ts';
+import type { HelloOffer } from './hello-offer.ts';
+import { writeRecords } from './record.ts';
+import { writeSsl2ClientHello } from './ssl2-client-hello.ts';
+import { writeSsl2Record } from './ssl2-record.ts';
+import { SSL2, SSL3, TLS1_0, TLS1_2, TLS1_3 } from './versions.ts';
+
+/** The whole hello, ready to send. A random of a wrong length, or a suite that doesn't fit, throws RangeError. */
+export function writeHello(offer: HelloOffer): Uint8Array {
+  const [least, most] = offer.version === SSL2 ? [16, 32] : [32, 32];
+  if (offer.random.length < least || offer.random.length > most) {
+    throw new RangeError(`random of ${offer.random.length} bytes`);
+  }
+  const writer = new ByteWriter();
+  if (offer.version === SSL2) writeSsl2Record(writer, ssl2Hello(offer));
+  else writeRecords(writer, HANDSHAKE, recordVersion(offer.version), tlsHello(offer));
+  return writer.finish();
+}
+
+function ssl2Hello(offer: HelloOffer): Uint8Array {
+  const writer = new ByteWriter();
+  writeSsl2ClientHello(writer, {
+    version: SSL2,
+    cipher_kinds: offer.cipher_suites,
+    session_id: NO_BYTES,
+    challenge: offer.random,
+  });
+  return writer.finish();
+}
+
+function tlsHello(offer: HelloOffer): Uint8Array {
+  const writer = new ByteWriter();
+  writeHandshake(writer, CLIENT_HELLO, (body) =>
+    writeClientHello(body, {
+      version: Math.min(offer.version, TLS1_2),
+      random: offer.random,
+      // RFC 8446, D.4: a client in compatibility mode sends a session id, any 32 bytes.
+      session_id: offer.version >= TLS1_3 ? offer.random : NO_BYTES,
+      cipher_suites: offer.cipher_suites,
+      compression_methods: NULL_COMPRESSION,
+      extensions: helloExtensions(offer),
+    }),
+  );
+  return writer.finish();
+}
+
+/** RFC 5246, E.1 leaves it open; RFC 8446, 5.1 says 0x0301: what every server has seen from every client. */
+function recordVersion(version: number): number {
+  return version === SSL3 ? SSL3 : TLS1_0;
+}
+
+const NO_BYTES = new Uint8Array(0);
+const NULL_COMPRESSION = Uint8Array.of(0);
