@@ -131,9 +131,9 @@ describeWithShared('study-patterns', "the study's positions", (folder) => {
     const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'positions.csv')), {
       columns: true,
     });
-    const codes = new Map(tlsVersions().map(({ name, code }) => [name.replace(/v1\.0$/, 'v1'), code]));
+    const codes = new Map(tlsVersions().map(({ name, code }) => [name, code]));
     const unknown = rows.filter(({ version = '', openssl_name = '' }) => {
-      const code = codes.get(version.replace(/v1\.0$/, 'v1')) ?? 0;
+      const code = codes.get(version) ?? 0;
       const suite = suiteByOpensslName(code, openssl_name);
       return suite === undefined || !studySuites(code).includes(suite);
     });

@@ -1,0 +1,2 @@
+/** Certificate bytes → facts. */
+export { type CertificateFacts, readCertificate } from './certificate.ts';

@@ -1,0 +1,74 @@
+/**
+ * Whether a certificate's own key verifies its signature (RFC 5280, 4.1.1.3): true, false, or null where that can't
+ * be checked: digests that today's libraries lack (MD2, MD4), keys they refuse, explicit curve parameters.
+ */
+import { createPublicKey, verify, X509Certificate } from 'node:crypto';
+
+export interface SignedParts {
+  der: Uint8Array;
+  tbs: Uint8Array;
+  spki: Uint8Array;
+  /** Object identifier. */
+  algorithm: string;
+  signature: Uint8Array;
+}
+
+/** Never throws. */
+export function verifiesItself(parts: SignedParts): boolean | null {
+  try {
+    return parts.algorithm === RSASSA_PSS ? verifyWhole(parts.der) : verifyParts(parts);
+  } catch {
+    return null; // The library refuses the key, the digest or the certificate: nothing is known.
+  }
+}
+
+/** The parameters of RSASSA-PSS are left to the library. */
+function verifyWhole(der: Uint8Array): boolean {
+  const certificate = new X509Certificate(der);
+  return certificate.verify(certificate.publicKey);
+}
+
+function verifyParts({ spki, tbs, algorithm, signature }: SignedParts): boolean | null {
+  const digest = DIGESTS.get(algorithm);
+  if (digest === undefined) return null;
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  return verify(digest, tbs, key, signature);
+}
+
+const RSASSA_PSS = '1.2.840.113549.1.1.10';
+
+/** Digest by signature algorithm; null where the algorithm has its own (EdDSA). */
+const DIGESTS: ReadonlyMap<string, string | null> = new Map([
+  ['1.2.840.113549.1.1.4', 'md5'],
+  ['1.3.14.3.2.3', 'md5'],
+  ['1.2.840.113549.1.1.5', 'sha1'],
+  ['1.3.14.3.2.29', 'sha1'],
+  ['1.3.36.3.3.1.2', 'ripemd160'],
+  ['1.2.840.113549.1.1.14', 'sha224'],
+  ['1.2.840.113549.1.1.11', 'sha256'],
+  ['1.2.840.113549.1.1.12', 'sha384'],
+  ['1.2.840.113549.1.1.13', 'sha512'],
+  ['1.2.840.113549.1.1.15', 'sha512-224'],
+  ['1.2.840.113549.1.1.16', 'sha512-256'],
+  ['2.16.840.1.101.3.4.3.13', 'sha3-224'],
+  ['2.16.840.1.101.3.4.3.14', 'sha3-256'],
+  ['2.16.840.1.101.3.4.3.15', 'sha3-384'],
+  ['2.16.840.1.101.3.4.3.16', 'sha3-512'],
+  ['1.2.840.10040.4.3', 'sha1'],
+  ['1.3.14.3.2.27', 'sha1'],
+  ['2.16.840.1.101.3.4.3.1', 'sha224'],
+  ['2.16.840.1.101.3.4.3.2', 'sha256'],
+  ['2.16.840.1.101.3.4.3.3', 'sha384'],
+  ['2.16.840.1.101.3.4.3.4', 'sha512'],
+  ['1.2.840.10045.4.1', 'sha1'],
+  ['1.2.840.10045.4.3.1', 'sha224'],
+  ['1.2.840.10045.4.3.2', 'sha256'],
+  ['1.2.840.10045.4.3.3', 'sha384'],
+  ['1.2.840.10045.4.3.4', 'sha512'],
+  ['2.16.840.1.101.3.4.3.9', 'sha3-224'],
+  ['2.16.840.1.101.3.4.3.10', 'sha3-256'],
+  ['2.16.840.1.101.3.4.3.11', 'sha3-384'],
+  ['2.16.840.1.101.3.4.3.12', 'sha3-512'],
+  ['1.3.101.112', null],
+  ['1.3.101.113', null],
+]);
