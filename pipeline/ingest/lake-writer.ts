@@ -4,7 +4,7 @@
  * What a replaced partition held is removed afterwards. A crash leaves files that no manifest names, never a mix;
  * the next ingest removes them.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
@@ -95,6 +95,7 @@ export class LakeWriter {
   close(): void {
     rmSync(this.#staging, { recursive: true, force: true });
     this.#unlock();
+    if (readdirSync(this.#lake).length === 0) rmdirSync(this.#lake);
   }
 
   #keptFiles(replaced: readonly Replaced[]): LakeFile[] {

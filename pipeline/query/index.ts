@@ -41,6 +41,25 @@ export async function openLake(options: LakeOptions): Promise<OpenLake> {
   }
 }
 
+/** All published tables of a lake; `step` is told each before it is made. */
+export async function queryAll(
+  options: LakeOptions,
+  step: (name: string, done: number, of: number) => void = () => {},
+): Promise<ResultTable[]> {
+  const lake = await openLake(options);
+  try {
+    const modules = readModules();
+    const tables: ResultTable[] = [];
+    for (const module of modules) {
+      step(module.name, tables.length, modules.length);
+      tables.push(await lake.run(module));
+    }
+    return tables;
+  } finally {
+    lake.close();
+  }
+}
+
 /** The modules of the given names, in that order; all of them for no names. UsageError for an unknown one. */
 export function chooseModules(names: readonly string[], modules: SqlModule[] = readModules()): SqlModule[] {
   if (names.length === 0) return modules;

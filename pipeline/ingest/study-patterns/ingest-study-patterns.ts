@@ -194,7 +194,7 @@ const TABLES = {
   endpoints: (port: number) =>
     `(select endpoint_id, null as target, null as host, null as ip, null as connect_port,
         ${nullableText(mailPort(port)?.protocol)} as protocol, ${nullableText(mailPort(port)?.tls_mode)} as tls_mode,
-        case when accepted > 0 then 'tls' else 'no_tls' end as outcome, null as error_kind, null as banner,
+        case when accepted > 0 then 'tls' else 'tls_rejected' end as outcome, null as error_kind, null as banner,
         null as starttls_offered, null as starttls_accepted, null as plaintext_auth_offered,
         offered, accepted, offered - accepted as rejected, 0 as errors, 0 as not_tested,
         offered as handshakes, null as chain_id, null as duration_ms

@@ -1,0 +1,83 @@
+/** `census ingest`: raw records of a scan, or the study's patterns, into a lake. */
+import type { Argv, CommandModule } from 'yargs';
+import { DEFAULT_MEMORY_LIMIT } from '../../base/duckdb.ts';
+import { UsageError } from '../../base/errors.ts';
+import { INGEST_FORMATS, type IngestFormat, type IngestSummary, ingest } from '../../ingest/index.ts';
+
+interface IngestArgs {
+  inputs: string[];
+  lake: string;
+  from: IngestFormat;
+  positions: string | undefined;
+  scanId: string | undefined;
+  memoryLimit: string;
+}
+
+export const ingestCommand: CommandModule<object, IngestArgs> = {
+  command: 'ingest <inputs..>',
+  describe: 'Bring raw records into a lake of Parquet files',
+  builder: (yargs) =>
+    // yargs adds the camelCase names at run time; its types don't know them.
+    yargs
+      .positional('inputs', {
+        describe: 'Folders that census scan wrote; pattern files with --from study-patterns',
+        type: 'string',
+        array: true,
+        demandOption: true,
+      })
+      .option('lake', { describe: 'Folder of the lake; made if missing', type: 'string', demandOption: true })
+      .option('from', {
+        describe: 'What the inputs are',
+        choices: INGEST_FORMATS,
+        default: 'native' as const,
+      })
+      .option('positions', {
+        describe: 'study-patterns: the table that says what each character of a pattern stands for',
+        type: 'string',
+        defaultDescription: 'positions.csv beside the first file',
+      })
+      .option('scan-id', {
+        describe: 'study-patterns: name of the scan in the lake',
+        type: 'string',
+        defaultDescription: 'study-2015',
+      })
+      .option('memory-limit', {
+        describe: 'Memory of the engine, past which it spills to disk',
+        type: 'string',
+        default: DEFAULT_MEMORY_LIMIT,
+        coerce: memorySize,
+      })
+      .example('$0 ingest raw/ --lake lake/', 'Ingest a scan')
+      .example(
+        '$0 ingest --from study-patterns pattern_*.csv --lake lake/',
+        "Ingest the study's patterns",
+      ) as unknown as Argv<IngestArgs>,
+  handler: async (args) => {
+    const summaries = await ingest({
+      from: args.from,
+      inputs: args.inputs,
+      lake: args.lake,
+      positions: args.positions,
+      scan_id: args.scanId,
+      memory_limit: args.memoryLimit,
+    });
+    for (const summary of summaries) process.stdout.write(`${describeIngest(summary, args.lake)}\n`);
+  },
+};
+
+/** What an ingest did to a scan, in one line. */
+export function describeIngest(summary: IngestSummary, lake: string): string {
+  const { scan_id, changed, rows, bytes } = summary;
+  const count = (table: string): string => (rows[table] ?? 0).toLocaleString('en');
+  const what = changed ? 'is now in' : 'is unchanged in';
+  return (
+    `${scan_id} ${what} ${lake}: ${count('endpoints')} endpoints, ${count('handshakes')} handshakes, ` +
+    `${count('certificates')} certificates, ${count('dh_groups')} Diffie-Hellman groups, ` +
+    `${(bytes / 1_000_000).toFixed(1)} MB`
+  );
+}
+
+function memorySize(text: string): string {
+  if (/^\d+(\.\d+)? ?[KMGT]i?B$/i.test(text)) return text;
+  throw new UsageError(`--memory-limit is ${JSON.stringify(text)}; give a size such as 2GB or 800MiB`);
+}

@@ -1,0 +1,115 @@
+/**
+ * `census run`: all four stages, one after the other, in one folder.
+ *
+ *     targets ──scan──▶ raw records ──ingest──▶ lake (Parquet) ──query──▶ tables ──report──▶ figures, pages
+ *                       OUT/raw                 OUT/lake                  OUT/tables         OUT/report
+ *
+ * OUT/run.json says which stages have ended: the same command given again goes on at the one that has not.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ArgumentsCamelCase, CommandModule } from 'yargs';
+import { UsageError } from '../../base/errors.ts';
+import { fileSha256, writeWhole } from '../../base/files.ts';
+import type { ResultTable } from '../../formats/result-table.ts';
+import { finishStage, openRun, type RunManifest, STAGES, type Stage } from '../../formats/run-manifest.ts';
+import { ingest } from '../../ingest/index.ts';
+import { queryAll } from '../../query/index.ts';
+import { report } from '../../report/index.ts';
+import { StageProgress } from '../stage-progress.ts';
+import { describeIngest } from './ingest.ts';
+import { runScan, type ScanArgs, scanOptions, withInterrupt } from './scan.ts';
+
+export type RunArgs = ScanArgs & { targets: string[] };
+
+export const runCommand: CommandModule<object, RunArgs> = {
+  command: 'run <targets..>',
+  describe: 'Scan, ingest, query and report in one go; goes on after an interruption',
+  builder: (yargs) =>
+    scanOptions(yargs)
+      .option('out', { type: 'string', demandOption: true, describe: 'Folder for all that is made' })
+      .positional('targets', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'Files with one IP, CIDR or host name a line, or CSV with a header',
+      })
+      .example('$0 run targets.txt --out census/', 'Then open census/report/index.html') as never,
+  handler: async (args: ArgumentsCamelCase<RunArgs>) => {
+    await withInterrupt((signal) => runAll({ ...args, signal }));
+  },
+};
+
+/** Runs what is not finished of the four stages. Gives false where the scan was interrupted. */
+export async function runAll(args: RunArgs): Promise<boolean> {
+  mkdirSync(args.out, { recursive: true });
+  const manifest = join(args.out, 'run.json');
+  const run = openRun(manifest, await asked(args));
+  const progress = new StageProgress(process.stderr, STAGES);
+  for (const stage of STAGES) {
+    if (run.finished.includes(stage)) {
+      progress.note(stage, 'done before');
+      continue;
+    }
+    progress.begin(stage);
+    if (!(await STAGE_WORK[stage](args, progress))) return false;
+    finishStage(manifest, run, stage);
+  }
+  process.stdout.write(`the report is ${join(args.out, 'report', 'index.html')}\n`);
+  return true;
+}
+
+type StageWork = (args: RunArgs, progress: StageProgress) => Promise<boolean>;
+
+const STAGE_WORK: Record<Stage, StageWork> = {
+  scan: async (args) => {
+    const raw = join(args.out, 'raw');
+    setAside(raw);
+    const file = await runScan({ ...args, out: raw });
+    return file.finished_at !== null;
+  },
+  ingest: async (args, progress) => {
+    const lake = join(args.out, 'lake');
+    const summaries = await ingest({ from: 'native', inputs: [join(args.out, 'raw')], lake });
+    for (const summary of summaries) progress.note('ingest', describeIngest(summary, lake));
+    return true;
+  },
+  query: async (args, progress) => {
+    const folder = join(args.out, 'tables');
+    mkdirSync(folder, { recursive: true });
+    const tables = await queryAll({ lake: join(args.out, 'lake') }, (name, done, of) =>
+      progress.step('query', name, done, of),
+    );
+    for (const table of tables) writeWhole(join(folder, `${table.name}.json`), `${JSON.stringify(table)}\n`);
+    return true;
+  },
+  report: async (args) => {
+    await report({ tables: readTables(join(args.out, 'tables')), out: join(args.out, 'report') });
+    return true;
+  },
+};
+
+/** A scan that was cut off stays beside the new one, under a name that no stage reads. */
+function setAside(raw: string): void {
+  if (!existsSync(raw)) return;
+  const taken = new Set(readdirSync(join(raw, '..')));
+  let number = 1;
+  while (taken.has(`raw.interrupted-${number}`)) number++;
+  renameSync(raw, `${raw}.interrupted-${number}`);
+}
+
+function readTables(folder: string): ResultTable[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+}
+
+async function asked(args: RunArgs): Promise<RunManifest['asked']> {
+  const hashes: string[] = [];
+  for (const target of args.targets) {
+    if (!existsSync(target)) throw new UsageError(`${target}: no such file; give a file of targets`);
+    hashes.push(await fileSha256(target));
+  }
+  return { targets: hashes.join(' '), ports: args.ports, strategy: args.strategy, suites: args.suites };
+}

@@ -1,0 +1,198 @@
+/**
+ * One TCP connection to a mail server: connect, the dialogue up to TLS, one hello and its answer. Everything is
+ * bounded: the connect, each silence, the whole, the bytes. What goes wrong is data of the raw record's kinds.
+ * No cryptography, no judgement of the answer.
+ */
+import type { Socket } from 'node:net';
+import { DecodeError, UsageError } from '../base/errors.ts';
+import type { ErrorKind } from '../formats/raw-record.ts';
+import type { DialogueEnd, MailDialogue } from '../mail/index.ts';
+import type { FlightReader, ServerAnswer } from '../tls/index.ts';
+import { LOCAL_ERRORS, SOCKET_ERRORS } from './socket-errors.ts';
+
+/** How far a connection came. */
+export type Stage = 'connect' | 'dialogue' | 'tls';
+
+export interface Failure {
+  kind: 'failure';
+  stage: Stage;
+  /** no_starttls is not an error: the server does without TLS. */
+  error_kind: ErrorKind | 'no_starttls';
+  error_detail: string;
+  /** Bytes that came after the hello. */
+  answer_bytes: number;
+}
+
+export type Answered = {
+  kind: 'answer';
+  answer: ServerAnswer /** Why the flight broke off. */;
+  broken_by: string | null;
+};
+
+/** The scan was stopped while this connection was open. */
+export class Aborted extends Error {
+  override readonly name = 'Aborted';
+}
+
+/** 64 KiB of dialogue and 1 MiB of TLS: the largest flight that the codec reads. */
+const BYTE_LIMIT = 65_536 + 1_048_576;
+/** A connection as a whole may take this many times the longest silence. */
+const DEADLINE_FACTOR = 4;
+
+interface Waiting {
+  take(chunk: Uint8Array): void;
+  broken(error_kind: ErrorKind, detail: string): void;
+  reject(error: Error): void;
+}
+
+export class MailConnection {
+  readonly socket: Socket;
+  #stage: Stage = 'connect';
+  #greeted = false;
+  #bytes = 0;
+  #answerBytes = 0;
+  #waiting: Waiting | undefined;
+  #over: { error_kind: ErrorKind; detail: string } | undefined;
+  readonly #deadline: NodeJS.Timeout;
+
+  constructor(socket: Socket, timeouts: { connect_ms: number; read_ms: number }) {
+    this.socket = socket;
+    socket.on('data', (chunk) => this.#data(chunk));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#error(error));
+    socket.on('timeout', () => this.#break(this.#timeoutKind(), `nothing for ${socket.timeout} ms`));
+    socket.on('end', () => this.#break('closed', 'closed by the server'));
+    socket.on('close', () => this.#break('closed', 'closed'));
+    socket.setTimeout(timeouts.connect_ms);
+    socket.once('connect', () => socket.setTimeout(timeouts.read_ms));
+    const whole = timeouts.connect_ms + DEADLINE_FACTOR * timeouts.read_ms;
+    this.#deadline = setTimeout(() => this.#break(this.#timeoutKind(), `not done in ${whole} ms`), whole);
+  }
+
+  /** Connects and talks up to TLS; without a dialogue (implicit TLS) it only connects. Null when TLS may begin. */
+  open(dialogue: MailDialogue | undefined): Promise<Failure | null> {
+    return this.#wait<Failure | null>((done) => {
+      this.socket.once('connect', () => {
+        if (this.#stage === 'connect') this.#stage = dialogue ? 'dialogue' : 'tls';
+        if (!dialogue) done(null);
+      });
+      return {
+        take: (chunk) => dialogue && this.#talk(dialogue, chunk, done),
+        broken: (kind, detail) => done(this.#failure(kind, detail)),
+      };
+    });
+  }
+
+  /** Sends a hello and reads what the server says to it. */
+  ask(hello: Uint8Array, reader: FlightReader): Promise<Answered | Failure> {
+    return this.#wait<Answered | Failure>((done) => {
+      this.socket.write(hello);
+      return {
+        take: (chunk) => {
+          this.#answerBytes += chunk.length;
+          const answer = reader.push(chunk);
+          if (answer) done({ kind: 'answer', answer, broken_by: brokenBy(answer) });
+        },
+        broken: (kind, detail) => done(this.#brokenFlight(reader, kind, detail)),
+      };
+    });
+  }
+
+  /** Hands the socket over to another reader of it: this connection takes no more notice of it. */
+  detach(): Socket {
+    clearTimeout(this.#deadline);
+    for (const event of ['data', 'timeout', 'end']) this.socket.removeAllListeners(event);
+    return this.socket;
+  }
+
+  /** Ends the connection; what was written before is still sent. */
+  close(): void {
+    clearTimeout(this.#deadline);
+    this.#over ??= { error_kind: 'closed', detail: 'closed' };
+    if (this.socket.writableLength > 0) this.socket.destroySoon();
+    else this.socket.destroy();
+  }
+
+  abort(): void {
+    this.#waiting?.reject(new Aborted('scan stopped'));
+    this.#waiting = undefined;
+    clearTimeout(this.#deadline);
+    this.socket.destroy();
+  }
+
+  #wait<T>(begin: (done: (value: T) => void) => Omit<Waiting, 'reject'>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const done = (value: T) => {
+        this.#waiting = undefined;
+        resolve(value);
+      };
+      const waiting = begin(done);
+      this.#waiting = { ...waiting, reject };
+      if (this.#over) waiting.broken(this.#over.error_kind, this.#over.detail);
+    });
+  }
+
+  #talk(dialogue: MailDialogue, chunk: Uint8Array, done: (value: Failure | null) => void): void {
+    const steps = dialogue.push(chunk);
+    this.#greeted ||= dialogue.stage !== 'greeting';
+    for (const step of steps) {
+      if (step.kind === 'send') this.socket.write(step.bytes);
+      else if (step.kind === 'finished') done(this.#failure(step.reason, step.detail));
+      else this.#beginTls(step.leftover, done);
+    }
+  }
+
+  #beginTls(leftover: Uint8Array, done: (value: Failure | null) => void): void {
+    this.#stage = 'tls';
+    // Nothing of TLS comes before the hello: what does is plaintext that somebody put in (CVE-2011-0411).
+    const text = Buffer.from(leftover.subarray(0, 40)).toString('latin1');
+    const injected = () => this.#failure('protocol_error', `bytes before the hello: ${JSON.stringify(text)}`);
+    done(leftover.length === 0 ? null : injected());
+  }
+
+  #brokenFlight(reader: FlightReader, kind: ErrorKind, detail: string): Answered | Failure {
+    try {
+      return { kind: 'answer', answer: reader.end(), broken_by: `${kind}: ${detail}` };
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return this.#failure(kind, detail);
+    }
+  }
+
+  #data(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
+    try {
+      if (this.#bytes > BYTE_LIMIT) this.#break('too_much_data', `over ${BYTE_LIMIT} bytes`);
+      else this.#waiting?.take(chunk);
+    } catch (error) {
+      if (error instanceof DecodeError) this.#waiting?.broken('protocol_error', error.message);
+      else this.#waiting?.reject(error as Error);
+    }
+  }
+
+  #error(error: NodeJS.ErrnoException): void {
+    const code = error.code ?? '';
+    if (LOCAL_ERRORS.has(code)) {
+      const todo = 'lower --concurrency or raise the limit (ulimit -n)';
+      this.#waiting?.reject(new UsageError(`this machine has no more sockets (${code}); ${todo}`));
+    } else if (code === 'ETIMEDOUT') this.#break(this.#timeoutKind(), code);
+    else this.#break(SOCKET_ERRORS.get(code) ?? 'local_failure', code || error.message);
+  }
+
+  #break(error_kind: ErrorKind, detail: string): void {
+    this.#over ??= { error_kind, detail };
+    this.#waiting?.broken(error_kind, detail);
+  }
+
+  #timeoutKind(): ErrorKind {
+    if (this.#stage === 'connect') return 'connect_timeout';
+    return this.#stage === 'dialogue' && !this.#greeted ? 'banner_timeout' : 'read_timeout';
+  }
+
+  #failure(error_kind: DialogueEnd | ErrorKind, error_detail: string): Failure {
+    return { kind: 'failure', stage: this.#stage, error_kind, error_detail, answer_bytes: this.#answerBytes };
+  }
+}
+
+function brokenBy(answer: ServerAnswer): string | null {
+  return answer.kind === 'server_hello' ? answer.broken_by : null;
+}

@@ -1,0 +1,103 @@
+/**
+ * What an endpoint's flights show, as fields of records: chains and certificates by hash, Diffie-Hellman groups,
+ * ephemeral keys. Keeps each distinct certificate once, since a server shows the same chain in every handshake.
+ */
+import { sha256Hex, toHex } from '../base/hex.ts';
+import type { DhGroupRecord, HandshakeRecord } from '../formats/raw-record.ts';
+import type { EphemeralKey, ServerFlight, Ssl2ServerHello } from '../tls/index.ts';
+import { groupBits } from './offer-lists.ts';
+
+export type KeyFacts = Pick<
+  HandshakeRecord,
+  'dh_group_id' | 'named_group' | 'key_bits' | 'public_key_sha256'
+>;
+
+export class Evidence {
+  /** DER by SHA-256. */
+  readonly certificates = new Map<string, Uint8Array>();
+  readonly dhGroups = new Map<string, DhGroupRecord>();
+  /** Certificate hashes by chain_id. */
+  readonly chains = new Map<string, string[]>();
+
+  /** The chain's id; null where nothing was shown. */
+  chain(certificates: readonly Uint8Array[]): string | null {
+    if (certificates.length === 0) return null;
+    const hashes = certificates.map((der) => this.#certificate(der));
+    const id = sha256Hex(hashes.join('\n'));
+    this.chains.set(id, hashes);
+    return id;
+  }
+
+  keyFacts(flight: ServerFlight | Ssl2ServerHello): KeyFacts {
+    if (flight.kind === 'ssl2_server_hello') return NO_KEY;
+    if (flight.selected_group !== null) return tls13KeyFacts(flight, flight.selected_group);
+    return flight.ephemeral_key ? this.#ephemeral(flight.ephemeral_key) : NO_KEY;
+  }
+
+  #ephemeral(key: EphemeralKey): KeyFacts {
+    switch (key.kind) {
+      case 'dh':
+        return { ...NO_KEY, ...this.#dhGroup(key.prime, key.generator), ...hashed(key.public_value) };
+      case 'rsa':
+        return { ...NO_KEY, key_bits: bitLength(key.modulus), ...hashed(key.modulus) };
+      case 'named_group':
+        return {
+          ...NO_KEY,
+          named_group: key.named_group,
+          key_bits: groupBits(key.named_group),
+          ...hashed(key.point),
+        };
+      case 'explicit_prime':
+        return { ...NO_KEY, named_group: 0xff01, key_bits: bitLength(key.prime), ...hashed(key.point) };
+      case 'explicit_char2':
+        return { ...NO_KEY, named_group: 0xff02, key_bits: key.field_bits, ...hashed(key.point) };
+    }
+  }
+
+  #dhGroup(prime: Uint8Array, generator: Uint8Array): Pick<KeyFacts, 'dh_group_id' | 'key_bits'> {
+    const group = dhGroupRecord(prime, generator);
+    this.dhGroups.set(group.dh_group_id, group);
+    return { dh_group_id: group.dh_group_id, key_bits: group.bits };
+  }
+
+  #certificate(der: Uint8Array): string {
+    for (const [hash, known] of this.certificates) {
+      if (known.length === der.length && Buffer.compare(known, der) === 0) return hash;
+    }
+    const hash = sha256Hex(der);
+    this.certificates.set(hash, Uint8Array.from(der));
+    return hash;
+  }
+}
+
+export function dhGroupRecord(prime: Uint8Array, generator: Uint8Array): DhGroupRecord {
+  const p = withoutZeros(prime);
+  const [prime_hex, generator_hex] = [toHex(p), toHex(withoutZeros(generator))];
+  const dh_group_id = sha256Hex(`${prime_hex}:${generator_hex}`);
+  return { dh_group_id, prime_sha256: sha256Hex(p), bits: bitLength(p), prime_hex, generator_hex };
+}
+
+/** Bits of a big-endian integer: 0 for zero. */
+export function bitLength(integer: Uint8Array): number {
+  const bytes = withoutZeros(integer);
+  return bytes.length === 0 ? 0 : bytes.length * 8 - Math.clz32(bytes[0]!) + 24;
+}
+
+function withoutZeros(integer: Uint8Array): Uint8Array {
+  const first = integer.findIndex((byte) => byte !== 0);
+  return first < 0 ? integer.subarray(integer.length) : integer.subarray(first);
+}
+
+function hashed(value: Uint8Array): Pick<KeyFacts, 'public_key_sha256'> {
+  return { public_key_sha256: sha256Hex(value) };
+}
+
+/** key_share of ServerHello: group, then the key with its length (RFC 8446, 4.2.8); HelloRetryRequest has no key. */
+function tls13KeyFacts(flight: ServerFlight, group: number): KeyFacts {
+  const share = flight.extensions.find((extension) => extension.type === KEY_SHARE)?.data;
+  const key = flight.hello_retry_request || !share || share.length <= 4 ? undefined : share.subarray(4);
+  return { ...NO_KEY, named_group: group, key_bits: groupBits(group), ...(key && hashed(key)) };
+}
+
+const KEY_SHARE = 51;
+const NO_KEY: KeyFacts = { dh_group_id: null, named_group: null, key_bits: null, public_key_sha256: null };

@@ -1,0 +1,86 @@
+/** For tests: a real scan of servers on loopback into a temporary folder, every record held against the schema. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { CertificateRecord, DhGroupRecord, EndpointRecord, ScanFile } from '../../formats/raw-record.ts';
+import { realWorld, SCAN_DEFAULTS, type ScanOptions, type ScanWorld, scan, type Target } from '../index.ts';
+import { parseBlock } from '../ip-address.ts';
+import { expectRaw, type RawKind } from './raw-schema.ts';
+
+export interface LocalScan {
+  file: ScanFile;
+  /** By endpoint_id. */
+  records: EndpointRecord[];
+  certificates: CertificateRecord[];
+  dhGroups: DhGroupRecord[];
+  /** Names of all files in the folder, sorted. */
+  files: string[];
+}
+
+export const LOCAL_OPTIONS = {
+  ...SCAN_DEFAULTS,
+  ports: [993],
+  rate: 0,
+  allow_reserved: true,
+  timeouts: { connect_ms: 5000, read_ms: 5000, endpoint_ms: 30_000 },
+} as const;
+
+/** For servers whose silence is what is tested. */
+export const IMPATIENT = { timeouts: { connect_ms: 1000, read_ms: 300, endpoint_ms: 30_000 } };
+
+/** A target on loopback: `port` is nominal, `connect_port` real. */
+export function local(port: number, connect_port: number, host?: string): Target {
+  return { text: '127.0.0.1', block: parseBlock('127.0.0.1')!, host, port, connect_port };
+}
+
+export async function scanLocal(
+  targets: Target[],
+  overrides: Partial<ScanOptions> = {},
+  world: Partial<ScanWorld> = {},
+): Promise<LocalScan> {
+  const out = mkdtempSync(join(tmpdir(), 'census-scan-'));
+  try {
+    await scan({ ...LOCAL_OPTIONS, targets, out, ...overrides }, { ...realWorld(), ...world });
+    return readScan(out);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+/** The one record of a scan of one endpoint. */
+export async function scanOne(target: Target, overrides: Partial<ScanOptions> = {}): Promise<EndpointRecord> {
+  return (await scanLocal([target], overrides)).records[0]!;
+}
+
+/** What lies in a scan's folder, validated. */
+export function readScan(folder: string): LocalScan {
+  const file: ScanFile = JSON.parse(readFileSync(join(folder, 'scan.json'), 'utf8'));
+  expectRaw('scan_file', file);
+  const all = <T>(kind: RawKind, name: 'endpoints' | 'certificates' | 'dh_groups') =>
+    file.parts.flatMap((part) => readLines<T>(join(folder, part[name]), kind));
+  const records = all<EndpointRecord>('endpoint', 'endpoints');
+  return {
+    file,
+    records: records.sort((left, right) => left.endpoint_id - right.endpoint_id),
+    certificates: all<CertificateRecord>('certificate', 'certificates'),
+    dhGroups: all<DhGroupRecord>('dh_group', 'dh_groups'),
+    files: readdirSync(folder).sort(),
+  };
+}
+
+/** Suites accepted at `version`, in ascending order. */
+export function acceptedAt(record: EndpointRecord, version: number): number[] {
+  const accepted = record.handshakes.filter((one) => one.version === version && one.outcome === 'accepted');
+  return accepted.map((one) => one.cipher_suite!).sort((left, right) => left - right);
+}
+
+function readLines<T>(path: string, kind: RawKind): T[] {
+  const lines = gunzipSync(readFileSync(path)).toString('utf8').split('\n');
+  if (lines.pop() !== '') throw new Error(`${path} doesn't end with a line feed`);
+  return lines.map((line) => {
+    const value: T = JSON.parse(line);
+    expectRaw(kind, value);
+    return value;
+  });
+}

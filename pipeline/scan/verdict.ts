@@ -1,0 +1,63 @@
+/** What a server's answer to one hello means for the suites that were offered in it. Pure. */
+import type { ErrorKind, Rejection } from '../formats/raw-record.ts';
+import {
+  type HelloOffer,
+  type ServerAnswer,
+  type ServerFlight,
+  SSL2,
+  type Ssl2ServerHello,
+} from '../tls/index.ts';
+import type { Answered, Failure } from './connection.ts';
+
+export type Verdict =
+  | {
+      kind: 'accepted';
+      cipher_suites: number[];
+      flight: ServerFlight | Ssl2ServerHello;
+      broken_by: string | null;
+    }
+  | { kind: 'rejected'; by: Rejection['by']; code: number | null }
+  /** Closed or reset without a byte of an answer: maybe how this server says no. */
+  | { kind: 'ambiguous'; error_kind: ErrorKind; error_detail: string }
+  /** No answer that says anything: asking again may help. */
+  | { kind: 'failed'; error_kind: ErrorKind; error_detail: string }
+  /** TLS can't be asked for any more: asking again doesn't help. */
+  | { kind: 'gone'; error_kind: ErrorKind | 'no_starttls'; error_detail: string };
+
+/** The meaning of `outcome` for the hello `offer`. */
+export function judge(offer: HelloOffer, outcome: Answered | Failure): Verdict {
+  if (outcome.kind === 'failure') return judgeFailure(outcome);
+  return judgeAnswer(offer, outcome.answer, outcome.broken_by);
+}
+
+function judgeFailure(failure: Failure): Verdict {
+  const { error_kind, error_detail } = failure;
+  if (error_kind === 'no_starttls' || FINAL.has(error_kind))
+    return { kind: 'gone', error_kind, error_detail };
+  const wordless = failure.stage === 'tls' && failure.answer_bytes === 0;
+  const cut = error_kind === 'closed' || error_kind === 'reset';
+  if (wordless && cut) return { kind: 'ambiguous', error_kind, error_detail };
+  return { kind: 'failed', error_kind, error_detail };
+}
+
+function judgeAnswer(offer: HelloOffer, answer: ServerAnswer, brokenBy: string | null): Verdict {
+  if (answer.kind === 'alert') return { kind: 'rejected', by: 'alert', code: answer.description };
+  if (answer.kind === 'ssl2_error') return { kind: 'rejected', by: 'ssl2_error', code: answer.code };
+  if (answer.version !== offer.version) return { kind: 'rejected', by: 'version', code: answer.version };
+  const chosen = answer.kind === 'server_hello' ? [answer.cipher_suite] : answer.cipher_kinds;
+  const suites = [...new Set(chosen)].filter((suite) => offer.cipher_suites.includes(suite));
+  if (suites.length > 0)
+    return { kind: 'accepted', cipher_suites: suites, flight: answer, broken_by: brokenBy };
+  if (offer.version === SSL2) return { kind: 'rejected', by: 'not_listed', code: null };
+  const detail = `chose suite 0x${chosen[0]!.toString(16).padStart(4, '0')}, which was not offered`;
+  return { kind: 'failed', error_kind: 'protocol_error', error_detail: detail };
+}
+
+const FINAL: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'connection_refused',
+  'unreachable',
+  'temporary_failure',
+  'service_refused',
+  'starttls_refused',
+  'local_failure',
+]);

@@ -1,0 +1,69 @@
+/** The parts of docs/ that are made from the code, so that they cannot fall behind it. A test holds them to it. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../pipeline/base/package-root.ts';
+import { LAKE_TABLES, type LakeTable } from '../pipeline/formats/lake-tables.ts';
+import { readModules, type SqlModule } from '../pipeline/query/index.ts';
+
+export const COMMANDS = ['run', 'scan', 'ingest', 'queries', 'query', 'report', 'doctor'] as const;
+
+/** File, marker of the part, and what stands in it. */
+export const GENERATED: readonly { file: string; marker: string; text: () => Promise<string> | string }[] = [
+  { file: 'docs/lake.md', marker: 'lake tables', text: () => LAKE_TABLES.map(lakeTable).join('\n') },
+  {
+    file: 'docs/tables.md',
+    marker: 'published tables',
+    text: () => readModules().map(publishedTable).join('\n'),
+  },
+  { file: 'docs/commands.md', marker: 'commands', text: () => ['', ...COMMANDS].map(commandHelp).join('\n') },
+];
+
+/** `document` with the part between its two marker comments replaced. Throws where it has no such part. */
+export function replaceGenerated(document: string, marker: string, text: string): string {
+  const [start, end] = [`<!-- begin ${marker}: written by npm run docs -->`, `<!-- end ${marker} -->`];
+  const from = document.indexOf(start);
+  const to = document.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`no part "${marker}" in the document`);
+  return `${document.slice(0, from)}${start}\n\n${text}\n${document.slice(to)}`;
+}
+
+function lakeTable({ name, grain, partitioned_by, columns }: LakeTable): string {
+  return [
+    `### ${name}`,
+    '',
+    `${sentence(grain)} Partitioned by ${partitioned_by.map((column) => `\`${column}\``).join(', ')}.`,
+    '',
+    '| column | type | |',
+    '| --- | --- | --- |',
+    ...columns.map((column) => `| \`${column.name}\` | ${column.type} | ${column.description} |`),
+    '',
+  ].join('\n');
+}
+
+function publishedTable({ name, title, grain, source, reads, columns, empty }: SqlModule): string {
+  return [
+    `### ${name}`,
+    '',
+    `${sentence(title)} ${sentence(grain)} Source of the question: ${source}.`,
+    `Reads ${reads.map((table) => `\`${table}\``).join(', ')}. Empty where ${empty}.`,
+    '',
+    '| column | type | |',
+    '| --- | --- | --- |',
+    ...columns.map((column) => `| \`${column.name}\` | ${column.type} | ${column.description} |`),
+    '',
+  ].join('\n');
+}
+
+function commandHelp(command: string): string {
+  const words = command === '' ? [] : [command];
+  const census = join(packageRoot, 'pipeline/cli/census.mjs');
+  const help = execFileSync(process.execPath, [census, ...words, '--help'], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  return [`### census ${command}`.trimEnd(), '', '```', help.trimEnd(), '```', ''].join('\n');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,94 @@
+/** The tables cipher_suites and key_exchange, from the truth; names and key exchanges are the dataset's. */
+import { cipherSuites } from '../../../pipeline/formats/datasets.ts';
+import type { ResultValue } from '../../../pipeline/formats/result-table.ts';
+import type { ScanFacts, TruthTable } from '../truth-tables.ts';
+import {
+  acceptedIn,
+  acceptedSuites,
+  ascending,
+  byBytes,
+  byPort,
+  distinct,
+  isKnown,
+  isKnownThroughout,
+  isTls,
+  share,
+  type Villager,
+  versionName,
+  versionsAsked,
+} from './answers.ts';
+
+export function suiteTables(
+  villagers: readonly Villager[],
+  scan: ScanFacts,
+): Record<'cipher_suites' | 'key_exchange', TruthTable> {
+  const ports = byPort(villagers.filter(isTls));
+  return {
+    cipher_suites: {
+      columns: [
+        ...['scan_id', 'port', 'version', 'code', 'cipher_suite', 'key_exchange', 'export'],
+        ...['endpoints', 'supporting', 'share'],
+      ],
+      rows: ports.flatMap(([port, there]) =>
+        versionsAsked(scan).flatMap((version) => suiteRows(port, version, there, scan)),
+      ),
+    },
+    key_exchange: {
+      columns: ['scan_id', 'port', 'key_exchange', 'endpoints', 'supporting', 'share'],
+      rows: ports.flatMap(([port, there]) => keyExchangeRows(port, there, scan)),
+    },
+  };
+}
+
+function suiteRows(
+  port: number,
+  version: number,
+  there: readonly Villager[],
+  scan: ScanFacts,
+): ResultValue[][] {
+  const accepted = there
+    .flatMap((villager) => acceptedIn(villager, version, scan))
+    .map((suite) => suite.code);
+  const known = there.filter((villager) => isKnown(villager, version)).length;
+  return distinct(accepted)
+    .sort(ascending)
+    .map((code) => {
+      const { name, key_exchange, export: grade } = suiteOf(code);
+      const supporting = accepted.filter((other) => other === code).length;
+      return [
+        ...[scan.scan_id, port, versionName(version), code, name, key_exchange, grade],
+        ...[known, supporting, share(supporting, known)],
+      ];
+    });
+}
+
+function keyExchangeRows(port: number, there: readonly Villager[], scan: ScanFacts): ResultValue[][] {
+  const methods = new Map(there.map((villager) => [villager, methodsOf(villager, scan)]));
+  const seen = distinct([...methods.values()].flatMap((set) => [...set]));
+  return seen.sort(byBytes).map((method) => {
+    const supporting = there.filter((villager) => methods.get(villager)!.has(method));
+    // A yes is a yes, even where other versions have no answer.
+    const known = there.filter(
+      (villager) => supporting.includes(villager) || isKnownThroughout(villager, scan),
+    );
+    return [
+      ...[scan.scan_id, port, method, known.length, supporting.length],
+      share(supporting.length, known.length),
+    ];
+  });
+}
+
+function methodsOf(villager: Villager, scan: ScanFacts): Set<string> {
+  return new Set(
+    acceptedSuites(villager, scan).map(({ code }) => {
+      const suite = suiteOf(code);
+      return suite.export ? `${suite.key_exchange}_EXPORT` : suite.key_exchange;
+    }),
+  );
+}
+
+function suiteOf(code: number) {
+  const suite = cipherSuites().find((candidate) => candidate.code === code);
+  if (!suite) throw new Error(`suite ${code} is not in the dataset`);
+  return suite;
+}

@@ -1,0 +1,91 @@
+/** The tables version_support, version_only and version_combinations, from the truth. */
+import type { ResultValue } from '../../../pipeline/formats/result-table.ts';
+import type { ScanFacts, TruthTable } from '../truth-tables.ts';
+import {
+  acceptedIn,
+  byBytes,
+  byPort,
+  distinct,
+  isKnown,
+  isKnownThroughout,
+  isTls,
+  share,
+  type Villager,
+  versionName,
+  versionsAsked,
+} from './answers.ts';
+
+export function versionTables(
+  villagers: readonly Villager[],
+  scan: ScanFacts,
+): Record<'version_support' | 'version_only' | 'version_combinations', TruthTable> {
+  const ports = byPort(villagers.filter(isTls));
+  return {
+    version_support: {
+      columns: ['scan_id', 'port', 'version', 'endpoints', 'supporting', 'unknown', 'share'],
+      rows: ports.flatMap(([port, there]) => supportRows(port, there, scan)),
+    },
+    version_only: {
+      columns: ['scan_id', 'port', 'version_set', 'endpoints', 'matching', 'share'],
+      rows: ports.flatMap(([port, there]) => onlyRows(port, there, scan)),
+    },
+    version_combinations: {
+      columns: ['scan_id', 'port', 'versions', 'endpoints', 'matching', 'share'],
+      rows: ports.flatMap(([port, there]) => combinationRows(port, there, scan)),
+    },
+  };
+}
+
+function supportRows(port: number, there: readonly Villager[], scan: ScanFacts): ResultValue[][] {
+  return versionsAsked(scan).map((version) => {
+    const known = there.filter((villager) => isKnown(villager, version)).length;
+    const supporting = there.filter((villager) => acceptedIn(villager, version, scan).length > 0).length;
+    const unknown = there.length - known;
+    return [
+      ...[scan.scan_id, port, versionName(version), known, supporting, unknown],
+      share(supporting, known),
+    ];
+  });
+}
+
+/** Versions accepted, per villager of whom all is known. */
+function profiles(there: readonly Villager[], scan: ScanFacts): number[][] {
+  return there
+    .filter((villager) => isKnownThroughout(villager, scan))
+    .map((villager) =>
+      versionsAsked(scan).filter((version) => acceptedIn(villager, version, scan).length > 0),
+    );
+}
+
+function onlyRows(port: number, there: readonly Villager[], scan: ScanFacts): ResultValue[][] {
+  const known = profiles(there, scan);
+  return VERSION_SETS.map(([name, members]) => {
+    const matching = known.filter((versions) => liesIn(versions, members)).length;
+    return [scan.scan_id, port, name, known.length, matching, share(matching, known.length)];
+  });
+}
+
+/** Who accepts nothing at all is in no set. */
+function liesIn(versions: readonly number[], members: readonly number[]): boolean {
+  return versions.length > 0 && versions.every((version) => members.includes(version));
+}
+
+function combinationRows(port: number, there: readonly Villager[], scan: ScanFacts): ResultValue[][] {
+  const known = profiles(there, scan).map((versions) => versions.map(versionName).join(' ') || 'none');
+  return distinct(known)
+    .map((versions) => ({ versions, matching: known.filter((other) => other === versions).length }))
+    .sort((a, b) => b.matching - a.matching || byBytes(a.versions, b.versions))
+    .map(({ versions, matching }) => [
+      ...[scan.scan_id, port, versions, known.length, matching],
+      share(matching, known.length),
+    ]);
+}
+
+/** Sets that all the versions of an endpoint lie in. */
+const VERSION_SETS: readonly [string, readonly number[]][] = [
+  ['SSLv2 and SSLv3 only', [0x0002, 0x0300]],
+  ['TLSv1.0 only', [0x0301]],
+  ['TLSv1.1 and TLSv1.2 only', [0x0302, 0x0303]],
+  ['TLSv1.0 upwards', [0x0301, 0x0302, 0x0303, 0x0304]],
+  ['TLSv1.2 upwards', [0x0303, 0x0304]],
+];
