@@ -38,6 +38,7 @@ export class Aborted extends Error {
 const BYTE_LIMIT = 65_536 + 1_048_576;
 /** A connection as a whole may take this many times the longest silence. */
 const DEADLINE_FACTOR = 4;
+const NOTHING = new Uint8Array(0);
 
 interface Waiting {
   take(chunk: Uint8Array): void;
@@ -60,7 +61,7 @@ export class MailConnection {
     socket.on('data', (chunk) => this.#data(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#error(error));
     socket.on('timeout', () => this.#break(this.#timeoutKind(), `nothing for ${socket.timeout} ms`));
-    socket.on('end', () => this.#break('closed', 'closed by the server'));
+    socket.on('end', () => this.#end());
     socket.on('close', () => this.#break('closed', 'closed'));
     socket.setTimeout(timeouts.connect_ms);
     socket.once('connect', () => socket.setTimeout(timeouts.read_ms));
@@ -176,6 +177,16 @@ export class MailConnection {
       this.#waiting?.reject(new UsageError(`this machine has no more sockets (${code}); ${todo}`));
     } else if (code === 'ETIMEDOUT') this.#break(this.#timeoutKind(), code);
     else this.#break(SOCKET_ERRORS.get(code) ?? 'local_failure', code || error.message);
+  }
+
+  /**
+   * libuv tells a reset that comes together with data as an end of the stream (POLLHUP after a short read). Writing
+   * nothing tells them apart: the socket still holds the reset, and gives it as the error of that write.
+   */
+  #end(): void {
+    this.socket.write(NOTHING, (error) => {
+      if (!error) this.#break('closed', 'closed by the server');
+    });
   }
 
   #break(error_kind: ErrorKind, detail: string): void {

@@ -46,6 +46,7 @@ export interface ScanProgress {
 }
 
 export interface ScanWorld {
+  /** With half-open sockets, so that a reset can be told from an end. */
   connect(ip: string, port: number): Socket;
   clock: Clock;
   randomBytes(length: number): Uint8Array;
@@ -70,7 +71,7 @@ export const SCAN_DEFAULTS = {
 /** The real network, clock and randomness. */
 export function realWorld(progress: (progress: ScanProgress) => void = () => {}): ScanWorld {
   return {
-    connect: (host, port) => connect({ host, port, noDelay: true }),
+    connect: (host, port) => connect({ host, port, noDelay: true, allowHalfOpen: true }),
     clock: systemClock,
     randomBytes: (length) => randomBytes(length),
     resolve: resolveAll,

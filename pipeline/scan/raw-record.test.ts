@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../base/package-root.ts';
 import type { EndpointRecord } from '../formats/raw-record.ts';
 import { expectRaw, rawSchema } from './testing/raw-schema.ts';
-import { local, scanOne } from './testing/scan-local.ts';
+import { IMPATIENT, local, scanOne } from './testing/scan-local.ts';
 import { tcpServer, withServer } from './testing/servers.ts';
 
 const page = readFileSync(join(packageRoot, 'docs/raw-record.md'), 'utf8');
@@ -46,7 +46,7 @@ describe('the schema', () => {
   const silent = () =>
     withServer(
       tcpServer(() => {}),
-      (server) => scanOne(local(25, server.port)),
+      (server) => scanOne(local(25, server.port), IMPATIENT),
     );
 
   test('takes a real record and refuses it when anything is changed', async () => {

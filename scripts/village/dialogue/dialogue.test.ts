@@ -70,7 +70,11 @@ describe('smtp', () => {
 
   test('421 sends away', () => {
     const spec = { ...postfix('mx.example'), greeting_code: 421, banner: 'mx.example busy' };
-    expect(session('smtp', spec, [])).toEqual({ said: '421 mx.example busy\r\n', started: 0, ended: true });
+    expect(session('smtp', spec, ['STARTTLS\r\n'])).toEqual({
+      said: '421 mx.example busy\r\n',
+      started: 0,
+      ended: true,
+    });
   });
 });
 

@@ -41,8 +41,9 @@ export function greet(
 ): void {
   const begin = () => {
     if (socket.destroyed) return;
-    send(socket, GRAMMARS[protocol].greeting(spec));
-    answer(socket, protocol, spec, startTls);
+    const greeting = GRAMMARS[protocol].greeting(spec);
+    send(socket, greeting);
+    if (!greeting.next) answer(socket, protocol, spec, startTls);
   };
   if (spec.greeting_delay_ms) later(socket, begin, spec.greeting_delay_ms);
   else begin();
