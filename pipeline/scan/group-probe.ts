@@ -18,21 +18,33 @@ export async function probeGroups(
   onHello: () => void,
 ): Promise<GroupCounts> {
   const accepted: number[] = [];
-  let withShare = false;
-  for (let left = groups; left.length > 0; left = groups.filter((group) => !accepted.includes(group))) {
-    const key_shares = withShare ? keyShares(left, session) : [];
-    const question = { version: TLS1_3, cipher_suites: suites, named_groups: left, key_shares };
-    const reply = await askTwice(session, question, onHello);
-    const group = reply ? groupOf(reply) : null;
-    if (group !== null && left.includes(group)) accepted.push(group);
-    else if (reply && accepted.length === 0 && !withShare && !session.stopped) withShare = true;
-    else {
-      const answerable = !withShare || key_shares.length > 0;
-      const refused = answerable && (await isRefusal(session, reply, onHello));
-      return counts(groups, accepted, refused ? left.length : 0);
-    }
+  for (let left = groups; left.length > 0; left = without(groups, accepted)) {
+    const reply = await askTwice(session, question(suites, left, []), onHello);
+    const group = groupIn(reply, left);
+    if (group !== null) accepted.push(group);
+    else if (accepted.length === 0) return probeShares(session, suites, groups, onHello);
+    else return counts(groups, accepted, (await isRefusal(session, reply, onHello)) ? left.length : 0);
   }
   return counts(groups, accepted, 0);
+}
+
+/** A refusal of one share by a server that doesn't retry says no to that group, and nothing of the others. */
+async function probeShares(
+  session: EndpointSession,
+  suites: readonly number[],
+  groups: readonly number[],
+  onHello: () => void,
+): Promise<GroupCounts> {
+  const accepted: number[] = [];
+  let rejected = 0;
+  for (const share of [...x25519Share(session.context.world.randomBytes), P256_SHARE]) {
+    const left = without(groups, accepted);
+    const reply = await askTwice(session, question(suites, left, [share]), onHello);
+    const group = groupIn(reply, left);
+    if (group !== null) accepted.push(group);
+    else if (await isRefusal(session, reply, onHello)) rejected++;
+  }
+  return counts(groups, accepted, rejected);
 }
 
 /** One x25519 share of random bytes: each 32 bytes are a valid public value (RFC 7748, 5). */
@@ -40,17 +52,26 @@ export function x25519Share(randomBytes: (length: number) => Uint8Array): KeySha
   return [{ named_group: X25519, key_exchange: randomBytes(32) }];
 }
 
-async function askTwice(session: EndpointSession, question: Question, onHello: () => void) {
-  if (session.stopped) return undefined;
-  const reply = await session.ask(question, onHello);
-  const broken = reply.kind === 'failed' || reply.kind === 'ambiguous';
-  return broken && !session.stopped ? session.ask(question, onHello) : reply;
+function question(
+  suites: readonly number[],
+  named_groups: readonly number[],
+  key_shares: KeyShares,
+): Question {
+  return { version: TLS1_3, cipher_suites: suites, named_groups, key_shares };
 }
 
-function groupOf(reply: Reply): number | null {
-  return reply.kind === 'accepted' && reply.flight.kind === 'server_hello'
-    ? reply.flight.selected_group
-    : null;
+async function askTwice(session: EndpointSession, asked: Question, onHello: () => void) {
+  if (session.stopped) return undefined;
+  const reply = await session.ask(asked, onHello);
+  const broken = reply.kind === 'failed' || reply.kind === 'ambiguous';
+  return broken && !session.stopped ? session.ask(asked, onHello) : reply;
+}
+
+/** The group that the server chose, if it is one that was offered. */
+function groupIn(reply: Reply | undefined, left: readonly number[]): number | null {
+  if (reply?.kind !== 'accepted' || reply.flight.kind !== 'server_hello') return null;
+  const group = reply.flight.selected_group;
+  return group !== null && left.includes(group) ? group : null;
 }
 
 async function isRefusal(
@@ -61,18 +82,20 @@ async function isRefusal(
   return reply?.kind === 'rejected' || (reply?.kind === 'ambiguous' && session.control(onHello));
 }
 
+function without(groups: readonly number[], accepted: readonly number[]): readonly number[] {
+  return groups.filter((group) => !accepted.includes(group));
+}
+
 function counts(groups: readonly number[], accepted: number[], rejected: number): GroupCounts {
   const errors = groups.length - accepted.length - rejected;
   return { version: TLS1_3, offered: groups.length, accepted, rejected, errors };
 }
 
-function keyShares(left: readonly number[], session: EndpointSession): KeyShares {
-  if (left.includes(X25519)) return x25519Share(session.context.world.randomBytes);
-  return left.includes(SECP256R1) ? [{ named_group: SECP256R1, key_exchange: P256_BASE_POINT }] : [];
-}
-
 /** Generator of P-256, uncompressed (SEC 2, 2.4.2): a valid public value that needs no arithmetic. */
-const P256_BASE_POINT = fromHex(
-  '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296' +
-    '4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
-);
+const P256_SHARE = {
+  named_group: SECP256R1,
+  key_exchange: fromHex(
+    '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296' +
+      '4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
+  ),
+};

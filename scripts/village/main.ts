@@ -1,6 +1,6 @@
 /**
  * `npm run village -- [--targets FILE] [--seconds N]`: starts the village, prints a line for each endpoint, and runs
- * until Ctrl-C, the end of standard input, or N seconds. FILE gets the targets as CSV for `census scan`.
+ * until Ctrl-C or the end of standard input, or for N seconds. FILE gets the targets as CSV for `census scan`.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -56,12 +56,12 @@ function writeTargets(file: string, csv: string): void {
   }
 }
 
-/** Resolves on Ctrl-C or SIGTERM, when standard input ends, or after `seconds`. */
+/** Resolves on Ctrl-C or SIGTERM, and after `seconds` or, without these, when standard input ends. */
 function over(seconds: number | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = seconds === undefined ? undefined : setTimeout(end, seconds * 1000);
     process.once('SIGINT', end).once('SIGTERM', end);
-    process.stdin.once('end', end).once('error', end).resume();
+    if (seconds === undefined) process.stdin.once('end', end).once('error', end).resume();
     function end(): void {
       clearTimeout(timer);
       process.stdin.pause();

@@ -1,0 +1,229 @@
+/** The command line as a user meets it: help, one-line errors with exit code 2, every format, a run that goes on. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { parse } from 'csv-parse/sync';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runCensus } from '../../scripts/testing/run-census.ts';
+import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
+import { startVillage } from '../../scripts/village/index.ts';
+import { packageRoot } from '../base/package-root.ts';
+import { ingest } from '../ingest/index.ts';
+
+const folder = temporaryFolder('cli');
+const sample = join(packageRoot, 'datasets/samples/village');
+const lake = join(folder, 'lake');
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+beforeAll(async () => {
+  await ingest({ from: 'native', inputs: [sample], lake });
+});
+
+describe('what the operator gets wrong is one line, what to do, and exit code 2', () => {
+  const positions = 'position,version,openssl_name\n0,SSLv3,RC4-MD5\n1,TLSv1.0,RC4-MD5\n';
+  test.each<[string, () => string[], RegExp]>([
+    ['no command', () => [], /name a command/],
+    ['an unknown command', () => ['scna'], /scna/],
+    ['an unknown option', () => ['queries', '--lak', 'x'], /lak/],
+    ['a missing option', () => ['query'], /lake/],
+    ['an unknown format', () => ['query', '--lake', lake, '--format', 'xml'], /format.*xml|xml.*format/i],
+    [
+      'an unknown query',
+      () => ['query', 'version_suport', '--lake', lake],
+      /version_suport.*version_support/,
+    ],
+    ['no lake', () => ['query', '--lake', join(folder, 'nowhere')], /nowhere is no lake.*census ingest/],
+    ['an empty lake', () => ['query', '--lake', emptyLake({ format_version: 1 })], /is an empty lake/],
+    [
+      'a newer lake',
+      () => ['query', '--lake', emptyLake({ format_version: 99 })],
+      /format 99.*newer version/,
+    ],
+    ['a report of no lake', () => ['report', '--lake', folder, '--out', join(folder, 'r')], /is no lake/],
+    ['an unknown scan', () => ['query', '--lake', lake, '--scan', 'x'], /no scan "x"; it has: 2/],
+    [
+      'a missing raw folder',
+      () => ['ingest', join(folder, 'none'), '--lake', lake],
+      /no such file or folder/,
+    ],
+    ['a raw folder that is none', () => ['ingest', folder, '--lake', lake], /holds no scan/],
+    ['a truncated gzip', () => ['ingest', truncated(), '--lake', lake], /is cut short.*nothing written/],
+    [
+      'a strange letter in a pattern',
+      () => [
+        ...[
+          'ingest',
+          '--from',
+          'study-patterns',
+          file('letter.csv', 'count,ratio,port,pattern\n1,1,25,ax\n'),
+        ],
+        ...['--positions', file('positions.csv', positions), '--lake', lake],
+      ],
+      /letter\.csv:2: column 2 of the pattern is "x".*nothing written/,
+    ],
+    [
+      'a pattern of the wrong length',
+      () => [
+        ...[
+          'ingest',
+          '--from',
+          'study-patterns',
+          file('length.csv', 'count,ratio,port,pattern\n1,1,25,aaa\n'),
+        ],
+        ...['--positions', file('positions.csv', positions), '--lake', lake],
+      ],
+      /length\.csv:2: the pattern has 3 columns, the position table has 2/,
+    ],
+    [
+      'a bad size',
+      () => ['ingest', sample, '--lake', lake, '--memory-limit', 'much'],
+      /--memory-limit is "much"/,
+    ],
+    [
+      'missing targets',
+      () => ['scan', join(folder, 'none.txt'), '--out', join(folder, 's1')],
+      /no such file/,
+    ],
+    [
+      'a bad CIDR',
+      () => ['scan', file('cidr.txt', '# two\n198.51.100.0/33\n'), '--out', join(folder, 's2')],
+      /cidr\.txt.*2.*198\.51\.100\.0\/33/,
+    ],
+    [
+      'a loopback address',
+      () => ['scan', file('loop.txt', '127.0.0.1\n'), '--out', join(folder, 's3')],
+      /loop\.txt.*1.*--allow-reserved/,
+    ],
+    [
+      'a port that is no mail port',
+      () => ['scan', file('t.txt', ''), '--ports', '80', '--out', join(folder, 's4')],
+      /80.*no mail port/,
+    ],
+    ['a binary format for many tables', () => ['query', '--lake', lake, '--format', 'arrow'], /--out/],
+  ])('%s', async (_, words, message) => {
+    const manifest = readFileSync(join(lake, 'manifest.json'), 'utf8');
+    const ended = await runCensus(words());
+    expect(ended.stderr).toMatch(/^census: [^\n]+\n$/);
+    expect(ended.stderr).toMatch(message);
+    expect(ended.stdout).toBe('');
+    expect(ended.code).toBe(2);
+    expect(readFileSync(join(lake, 'manifest.json'), 'utf8')).toBe(manifest);
+  });
+});
+
+describe('census query', () => {
+  test('writes each format to standard output, and all say the same', async () => {
+    const [csv, json, table, markdown, latex] = await Promise.all(
+      ['csv', 'json', 'table', 'markdown', 'latex'].map((format) =>
+        runCensus(['query', 'version_support', '--lake', lake, '--format', format]),
+      ),
+    );
+    const rows = parse(csv!.stdout, { columns: true }) as Record<string, string>[];
+    expect(rows.length).toBeGreaterThan(30);
+    expect(JSON.parse(json!.stdout)).toHaveLength(rows.length);
+    for (const ended of [table!, markdown!, latex!]) {
+      expect(ended.code).toBe(0);
+      expect(ended.stdout.split('\n').length).toBeGreaterThan(rows.length);
+    }
+  });
+
+  test('writes binary formats to a folder', async () => {
+    const out = join(folder, 'tables');
+    for (const format of ['arrow', 'parquet']) {
+      expect((await runCensus(['query', '--lake', lake, '--format', format, '--out', out])).stderr).toBe('');
+    }
+    const arrow = tableFromIPC(readFileSync(join(out, 'version_support.arrow')));
+    const csv = await runCensus(['query', 'version_support', '--lake', lake, '--format', 'csv']);
+    expect(arrow.numRows).toBe(parse(csv.stdout, { columns: true }).length);
+    expect(readFileSync(join(out, 'version_support.parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    expect(readdirSync(out)).toHaveLength(24);
+  });
+
+  test('says why a table is empty', async () => {
+    const study = join(folder, 'study');
+    const patterns = file('p.csv', 'count,ratio,port,pattern\n2,1,25,ra\n');
+    const positions = file('pos.csv', 'position,version,openssl_name\n0,SSLv3,RC4-MD5\n1,TLSv1.0,RC4-MD5\n');
+    const words = ['ingest', '--from', 'study-patterns', patterns, '--positions', positions, '--lake', study];
+    expect((await runCensus(words)).stdout).toMatch(/^study-2015 is now in .*: 2 endpoints, 2 handshakes/);
+    const { stdout, code } = await runCensus(['query', 'shared_primes', '--lake', study]);
+    expect(stdout).toMatch(/no accepted handshake .* carries finite-field Diffie-Hellman parameters/);
+    expect(code).toBe(0);
+  });
+});
+
+test('census queries lists the tables, and doctor finds nothing wrong here', async () => {
+  const [queries, doctor, help] = await Promise.all([
+    runCensus(['queries']),
+    runCensus(['doctor', '--folder', folder]),
+    runCensus(['--help']),
+  ]);
+  expect(queries.stdout.split('\n').filter((line) => line !== '')).toHaveLength(12);
+  expect(doctor.stdout).not.toMatch(/failed/);
+  expect(doctor.code).toBe(0);
+  expect(help.stdout).toMatch(/census run/);
+});
+
+test('census run makes everything, and given again goes on at the stage that was not finished', async () => {
+  const village = await startVillage();
+  try {
+    const targets = file('village.csv', village.targetsCsv());
+    const out = join(folder, 'run');
+    const words = ['run', targets, '--out', out, '--allow-reserved', '--rate', '0', '--timeout-ms', '2000'];
+    const first = await runCensus(words);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain(join(out, 'report', 'index.html'));
+    expect(existsSync(join(out, 'report', 'index.html'))).toBe(true);
+    expect(readdirSync(join(out, 'tables'))).toHaveLength(12);
+
+    // As an interruption after ingest would leave it.
+    const manifest = join(out, 'run.json');
+    writeFileSync(
+      manifest,
+      JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), finished: ['scan', 'ingest'] }),
+    );
+    const scanned = readFileSync(join(out, 'raw', 'scan.json'), 'utf8');
+    const again = await runCensus(words);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/scan: done before\n.*ingest: done before\n.*query: …/);
+    expect(readFileSync(join(out, 'raw', 'scan.json'), 'utf8')).toBe(scanned);
+    expect(JSON.parse(readFileSync(manifest, 'utf8')).finished).toEqual([
+      'scan',
+      'ingest',
+      'query',
+      'report',
+    ]);
+
+    const other = await runCensus([...words, '--strategy', 'exhaustive']);
+    expect(other.stderr).toMatch(/^census: .* is of a run with another strategy.*--out/);
+    expect(other.code).toBe(2);
+  } finally {
+    await village.stop();
+  }
+});
+
+function emptyLake(manifest: object): string {
+  const path = join(folder, `lake-${Object.values(manifest).join('-')}`);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'manifest.json'), JSON.stringify({ inputs: [], files: [], ...manifest }));
+  return path;
+}
+
+function truncated(): string {
+  const raw = join(folder, 'raw-truncated');
+  cpSync(sample, raw, { recursive: true });
+  const part = readdirSync(raw).find((name) => name.startsWith('endpoints-'))!;
+  truncateSync(join(raw, part), 2000);
+  return raw;
+}
