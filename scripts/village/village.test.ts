@@ -125,7 +125,7 @@ describe('each endpoint speaks', () => {
     }
     await fresh.stop();
     expect(times[0]).toBeGreaterThan(950);
-    expect(times[1]).toBeLessThan(900);
+    expect(times[1]).toBeLessThan(times[0]!);
   });
 });
 
@@ -142,8 +142,10 @@ test('stops with connections open, and leaves nobody behind', async () => {
 });
 
 describe('npm run village', () => {
+  const folder = temporaryFolder('village-main');
+
   test('writes the targets, tells who lives there, ends after its seconds', async () => {
-    const file = join(temporaryFolder('village-main'), 'targets.csv');
+    const file = join(folder, 'targets.csv');
     const { code, out } = await run(['--targets', file, '--seconds', '0']);
     expect(code).toBe(0);
     expect(out.trimEnd().split('\n')).toHaveLength(village.endpoints.length);

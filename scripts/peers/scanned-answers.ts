@@ -1,0 +1,71 @@
+/** A scan of peers on loopback, and its records in the shape of `expected-answers.ts`. */
+import { connect } from 'node:net';
+import type { EndpointRecord } from '../../pipeline/formats/raw-record.ts';
+import type { ScanWorld } from '../../pipeline/scan/index.ts';
+import { type LocalScan, local, scanLocal } from '../../pipeline/scan/testing/scan-local.ts';
+import { TLS1_3 } from '../../pipeline/tls/index.ts';
+import type { Answers, SuiteAnswer } from './expected-answers.ts';
+
+/** One endpoint: the nominal port and the one that a peer listens on. */
+export interface PeerPort {
+  port: number;
+  connect_port: number;
+}
+
+/** Scans 127.0.0.1, from `from` where that is given: a source address of its own makes a client a stranger. */
+export function scanPeers(
+  ports: readonly PeerPort[],
+  strategy: 'adaptive' | 'exhaustive',
+  from?: string,
+): Promise<LocalScan> {
+  const targets = ports.map(({ port, connect_port }) => local(port, connect_port));
+  const world: Partial<ScanWorld> = from === undefined ? {} : { connect: connectFrom(from) };
+  return scanLocal(targets, { strategy }, world);
+}
+
+/** What `record` says was accepted. */
+export function scannedAnswers(scan: LocalScan, record: EndpointRecord): Answers {
+  const suites: Answers['suites'] = { 769: {}, 770: {}, 771: {}, 772: {} };
+  for (const { version, cipher_suite, outcome, ...shown } of record.handshakes) {
+    if (outcome !== 'accepted' || cipher_suite === null) continue;
+    suites[version] ??= {};
+    suites[version][cipher_suite] = version === TLS1_3 ? IN_TLS1_3 : answer(scan, record, shown);
+  }
+  const groups = record.groups.flatMap(({ accepted }) => accepted);
+  return { suites, tls13_groups: groups.sort((left, right) => left - right) };
+}
+
+/** What must hold of every record, whatever the server: every question was answered, to the end of the flight. */
+export function unanswered(record: EndpointRecord): string[] {
+  const counts = record.versions.filter(({ errors, not_tested }) => errors + not_tested > 0);
+  const broken = record.handshakes.filter((one) => one.error_detail !== null);
+  return [
+    ...counts.map(({ version, errors, not_tested }) => `${version}: ${errors} errors, ${not_tested} not tested`),
+    ...record.groups.filter(({ errors }) => errors > 0).map(({ errors }) => `groups: ${errors} errors`),
+    ...broken.map(({ version, cipher_suite, error_detail }) => `${version} ${cipher_suite}: ${error_detail}`),
+  ];
+}
+
+/** Certificates of the chain that the endpoint showed in its one finished TLS 1.3 handshake. */
+export function tls13Chain(record: EndpointRecord): readonly string[] | null {
+  const shown = record.handshakes.find((one) => one.version === TLS1_3 && one.chain_id !== null);
+  return shown ? chainOf(record, shown.chain_id) : null;
+}
+
+type Shown = Omit<EndpointRecord['handshakes'][number], 'version' | 'cipher_suite' | 'outcome'>;
+
+function answer(scan: LocalScan, record: EndpointRecord, shown: Shown): SuiteAnswer {
+  const group = scan.dhGroups.find(({ dh_group_id }) => dh_group_id === shown.dh_group_id);
+  const chain = chainOf(record, shown.chain_id);
+  return { chain, prime_hex: group?.prime_hex ?? null, named_group: shown.named_group };
+}
+
+function chainOf(record: EndpointRecord, id: string | null): readonly string[] | null {
+  return record.chains.find(({ chain_id }) => chain_id === id)?.certificates ?? null;
+}
+
+function connectFrom(localAddress: string): ScanWorld['connect'] {
+  return (host, port) => connect({ host, port, localAddress, noDelay: true });
+}
+
+const IN_TLS1_3: SuiteAnswer = { chain: null, prime_hex: null, named_group: null };
