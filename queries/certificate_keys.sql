@@ -1,4 +1,5 @@
 -- title: Public keys of leaf certificates
+-- place: 12
 -- grain: one row per scan, key algorithm and size
 -- source: RWC 2016 slides, certificate keys
 -- reads: chains, certificates, known_object_identifiers

@@ -1,4 +1,5 @@
 -- title: Cipher suites accepted, per port and version
+-- place: 6
 -- grain: one row per scan, port, version and cipher suite that at least one endpoint accepts
 -- source: Mayer et al. 2016, cipher suite support
 -- reads: endpoints, endpoint_versions, handshakes, known_cipher_suites, known_tls_versions

@@ -1,4 +1,5 @@
 -- title: What was asked, and what was answered
+-- place: 1
 -- grain: one row per scan
 -- source: Mayer et al. 2016, data overview
 -- reads: scans, endpoints, certificates, dh_groups

@@ -1,4 +1,5 @@
 -- title: Sizes of finite-field Diffie-Hellman groups, per port
+-- place: 8
 -- grain: one row per scan, port and size
 -- source: Mayer et al. 2016, Diffie-Hellman parameters
 -- reads: handshakes, flights, dh_groups

@@ -1,4 +1,5 @@
 -- title: Elliptic curves chosen, per port
+-- place: 10
 -- grain: one row per scan, port and named group
 -- source: RWC 2016 slides, ECDH curves
 -- reads: handshakes, flights, known_named_groups

@@ -1,4 +1,5 @@
 -- title: Key exchange methods accepted, per port
+-- place: 7
 -- grain: one row per scan, port and key exchange that at least one endpoint accepts
 -- source: Mayer et al. 2016, key exchange
 -- reads: endpoints, handshakes, known_cipher_suites

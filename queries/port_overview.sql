@@ -1,4 +1,5 @@
 -- title: Endpoints and what became of them, per port
+-- place: 2
 -- grain: one row per scan and port
 -- source: Mayer et al. 2016, scans per port
 -- reads: endpoints

@@ -1,4 +1,5 @@
 -- title: Diffie-Hellman primes and how many endpoints share each, per port
+-- place: 9
 -- grain: one row per scan, port and prime
 -- source: RWC 2016 slides, shared primes
 -- reads: handshakes, flights, dh_groups, known_dh_primes

@@ -1,4 +1,5 @@
 -- title: Certificates on the most addresses
+-- place: 11
 -- grain: one row per scan and rank, the first 20
 -- source: RWC 2016 slides, most common leaf certificates
 -- reads: endpoints, handshakes, flights, chains, certificates

@@ -1,4 +1,5 @@
 -- title: Combinations of protocol versions, per port
+-- place: 5
 -- grain: one row per scan, port and combination of versions that at least one endpoint shows
 -- source: Mayer et al. 2016, protocol version combinations
 -- reads: endpoint_versions

@@ -1,4 +1,5 @@
 -- title: Endpoints bound to old versions, or free of them, per port
+-- place: 4
 -- grain: one row per scan, port and set of versions
 -- source: RWC 2016 slides, support of only some versions
 -- reads: endpoint_versions

@@ -1,4 +1,5 @@
 -- title: Protocol versions supported, per port
+-- place: 3
 -- grain: one row per scan, port and version that was offered
 -- source: Mayer et al. 2016, protocol version support
 -- reads: endpoints, endpoint_versions, known_tls_versions

@@ -40,20 +40,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('the tables that issue of 2015 asks for are all there', () => {
-  expect(modules.map(({ name }) => name)).toEqual([
-    'certificate_keys',
-    'cipher_suites',
-    'data_overview',
-    'dh_group_sizes',
-    'ecdh_curves',
-    'key_exchange',
-    'port_overview',
-    'shared_primes',
-    'top_certificates',
-    'version_combinations',
-    'version_only',
-    'version_support',
+test('the tables of the study are all there, each in a place of its own', () => {
+  expect(modules.map(({ name, place }) => `${place} ${name}`)).toEqual([
+    '1 data_overview',
+    '2 port_overview',
+    '3 version_support',
+    '4 version_only',
+    '5 version_combinations',
+    '6 cipher_suites',
+    '7 key_exchange',
+    '8 dh_group_sizes',
+    '9 shared_primes',
+    '10 ecdh_curves',
+    '11 top_certificates',
+    '12 certificate_keys',
   ]);
 });
 

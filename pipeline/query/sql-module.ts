@@ -11,6 +11,8 @@ export interface SqlModule {
   /** The published table's name, which is the file's. */
   name: string;
   title: string;
+  /** Where it stands among the tables, for readers: 1 is first. */
+  place: number;
   grain: string;
   source: string;
   /** Tables of the lake and reference tables (known_…) that the statement reads. */
@@ -37,12 +39,12 @@ const COLUMN_TYPES: readonly string[] = [
   'timestamp',
 ] satisfies ColumnType[];
 
-/** All modules of a folder, by name. */
+/** All modules of a folder, by place. */
 export function readModules(folder: string = queriesFolder): SqlModule[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => parseModule(file.slice(0, -'.sql'.length), readFileSync(join(folder, file), 'utf8')));
+    .map((file) => parseModule(file.slice(0, -'.sql'.length), readFileSync(join(folder, file), 'utf8')))
+    .sort((a, b) => a.place - b.place);
 }
 
 /** Parses the text of one module. */
@@ -61,6 +63,7 @@ export function parseModule(name: string, text: string): SqlModule {
   return {
     name,
     title: one('title'),
+    place: placeOf(name, one('place')),
     grain: one('grain'),
     source: one('source'),
     reads: splitList(one('reads')),
@@ -75,7 +78,7 @@ export function parseModule(name: string, text: string): SqlModule {
 }
 
 function parseHeadLine(name: string, line: string): { key: string; value: string } {
-  const match = /^-- (title|grain|source|reads|column \w+ \w+|unique|check|empty): (.+)$/.exec(line);
+  const match = /^-- (title|place|grain|source|reads|column \w+ \w+|unique|check|empty): (.+)$/.exec(line);
   if (!match) throw new Error(`queries/${name}.sql: a line of the head that is none: ${line}`);
   return { key: match[1]!, value: match[2]! };
 }
@@ -85,6 +88,11 @@ function parseColumn(module: string, key: string, description: string): ResultCo
   if (!COLUMN_TYPES.includes(type))
     throw new Error(`queries/${module}.sql: column ${name} has the type ${type}`);
   return { name, type: type as ColumnType, description };
+}
+
+function placeOf(module: string, text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`queries/${module}.sql: place is ${text}, no whole number`);
+  return Number(text);
 }
 
 function splitList(text: string): string[] {

@@ -110,7 +110,7 @@ const OVERVIEW_COLUMNS: Record<string, string> = {
 
 const MATCHES: Record<string, (rows: Row[], item: string) => OwnValue[]> = {
   data_overview: matchOverview,
-  version_only: matchShare('version_set', (item) => item.replace(/^TLSv1 /, 'TLSv1.0 ')),
+  version_only: matchShare('version_set', (item) => item),
   ecdh_curves: matchShare('named_group', (item) => item),
   shared_primes: matchShare('prime_sha256', primeHash),
   certificate_keys: matchKeys,

@@ -24,32 +24,36 @@ interface Ours {
   scans: string[];
 }
 
+/** A source that all values have in common stands under the title, else each has its own in the last column. */
 function asideHtml(title: string, values: PublishedValue[], ours?: Ours): string {
-  const heads = [
-    'Item',
-    'Port',
-    '2015',
-    ...(ours?.scans ?? []).map((scan) => (ours!.scans.length === 1 ? 'Here' : scan)),
-    'Source',
-  ];
-  return `<aside class="published"><h3>${title}</h3>
-<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(`${title}: ${ours?.table.title ?? 'all'}`)}"><table>
+  const sources = new Set(values.map(sourceText));
+  const common = sources.size === 1 ? [...sources][0]! : null;
+  const scans = ours?.scans ?? [];
+  const heads = ['Item', 'Port', '2015', ...(scans.length === 1 ? ['Here'] : scans)];
+  if (common === null) heads.push('Source');
+  const label = `${title}: ${ours?.table.title ?? 'all'}`;
+  return `<aside class="published" aria-label="${escapeHtml(label)}"><h3>${escapeHtml(title)}</h3>
+${common === null ? '' : `<p class="grain">Source: ${escapeHtml(common)}</p>`}
+<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}"><table>
 <thead><tr>${heads.map((head) => `<th scope="col">${escapeHtml(head)}</th>`).join('')}</tr></thead>
 <tbody>
-${values.map((value) => rowHtml(value, ours)).join('\n')}
+${values.map((value) => rowHtml(value, common === null, ours)).join('\n')}
 </tbody></table></div></aside>`;
 }
 
-function rowHtml(value: PublishedValue, ours?: Ours): string {
+function rowHtml(value: PublishedValue, withSource: boolean, ours?: Ours): string {
   const unit = ['share', 'month'].includes(value.unit) ? '' : ` ${value.unit}`;
-  const status = value.status === 'published' ? '' : `, ${value.status}`;
   const cells = [
     value.port === '' ? 'all' : value.port,
     `${showPublished(value.value, value.unit)}${unit}`,
     ...(ours?.scans ?? []).map((scan) => ownText(ours!.table, scan, value)),
-    `${value.source}${status}`,
   ];
+  if (withSource) cells.push(sourceText(value));
   return `<tr><th scope="row">${escapeHtml(value.item)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+}
+
+function sourceText(value: PublishedValue): string {
+  return value.status === 'published' ? value.source : `${value.source}, ${value.status}`;
 }
 
 function ownText(table: ResultTable, scan: string, published: PublishedValue): string {

@@ -48,5 +48,6 @@ function rowHtml(table: ResultTable, row: ResultValue[]): string {
 
 function cellClass(column: ResultColumn): string {
   if (isNumberColumn(column)) return 'number';
+  if (/sha(1|256)$/.test(column.name)) return 'hash';
   return column.type === 'varchar' ? 'text' : 'short';
 }

@@ -19,6 +19,7 @@ import { UsageError } from '../base/errors.ts';
 /** What every page of ours carries, and by which a folder is known to be an earlier report. */
 export const GENERATOR_MARK = '<meta name="generator" content="mail-tls-census';
 
+const PART = '.report-part';
 const OWNED = ['figures', 'tables', 'index.html'];
 
 /** Throws UsageError where `folder` is no folder, or holds files of the same names that are not ours. */
@@ -38,8 +39,8 @@ export function checkReportFolder(folder: string): void {
 /** Writes `files`, by path below `folder`. */
 export function writeReportFolder(folder: string, files: Map<string, string | Uint8Array>): void {
   checkReportFolder(folder);
-  const part = join(folder, '.report-part');
-  rmSync(part, { recursive: true, force: true });
+  const part = join(folder, PART);
+  for (const name of ['new', 'old']) rmSync(join(part, name), { recursive: true, force: true });
   for (const [path, content] of files) {
     const target = join(part, 'new', path);
     mkdirSync(dirname(target), { recursive: true });
@@ -58,7 +59,9 @@ function replace(folder: string, part: string, name: string): void {
   if (existsSync(made)) renameSync(made, place);
 }
 
+/** Also where a first report was interrupted between the renaming of its parts. */
 function isReport(folder: string): boolean {
+  if (existsSync(join(folder, PART))) return true;
   const page = join(folder, 'index.html');
   return existsSync(page) && readFileSync(page, 'utf8').includes(GENERATOR_MARK);
 }

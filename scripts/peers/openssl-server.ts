@@ -1,6 +1,7 @@
 /** `openssl s_server` on a free port of 127.0.0.1: implicit TLS with no mail behind it, which is all that a scan asks. */
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import { cipherString, type TlsConfiguration } from './expected-answers.ts';
+import type { KeyMaterial } from './openssl.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 
 /** Starts s_server with exactly this configuration. It serves one connection at a time. */
@@ -26,12 +27,17 @@ function options(configuration: TlsConfiguration): string[] {
   ];
 }
 
-/** One certificate with -cert; further ones, of other key types, with -xcert. */
+/** Up to two, of different key types; -xcert, which takes more, drops those of -cert. */
 function certificates({ keys }: TlsConfiguration): string[] {
-  const [first, ...others] = keys;
-  if (!first) return ['-nocert'];
-  const main = ['-cert', first.chain, '-key', first.key, '-cert_chain', first.chain];
-  return [...main, ...others.flatMap(({ key, chain }) => ['-xcert', chain, '-xkey', key, '-xchain', chain])];
+  if (keys.length > 2) throw new Error('s_server takes two certificates');
+  return keys.length === 0
+    ? ['-nocert']
+    : keys.flatMap((key, index) => certificate(index === 0 ? '' : 'd', key));
+}
+
+function certificate(prefix: string, { leaf, key, issuer }: KeyMaterial): string[] {
+  const own = [`-${prefix}cert`, leaf, `-${prefix}key`, key];
+  return issuer === null ? own : [...own, `-${prefix}cert_chain`, issuer];
 }
 
 const LISTENING = /^ACCEPT 127\.0\.0\.1:(\d+)/m;

@@ -15,8 +15,11 @@ export interface KeyMaterial {
   kind: KeyKind;
   key_bits: number;
   key: string;
-  /** PEM, leaf first, and all certificates that the server is to show. */
+  /** PEM, leaf first: all certificates that the server is to show. */
   chain: string;
+  /** The leaf alone, and its issuer where it has one: s_server wants them apart. */
+  leaf: string;
+  issuer: string | null;
   /** SHA-256 of each certificate in `chain`. */
   sha256: string[];
 }
@@ -49,7 +52,7 @@ export function signedKey(folder: string, name: string, newKey: NewKey): KeyMate
   const leaf = join(folder, `${name}-leaf.pem`);
   const subject = ['-subj', `/CN=${name}.example`, '-addext', `subjectAltName=DNS:${name}.example`];
   openssl('req', '-x509', '-new', '-key', key, ...subject, '-CA', ca, '-CAkey', caKey, '-out', leaf);
-  return material(folder, name, newKey, key, [leaf, ca]);
+  return material(folder, name, newKey, { key, leaf, issuer: ca });
 }
 
 /** A key with a certificate that it signed itself. */
@@ -57,7 +60,7 @@ export function selfSignedKey(folder: string, name: string, newKey: NewKey): Key
   const key = makeKey(folder, name, newKey);
   const leaf = join(folder, `${name}-leaf.pem`);
   openssl('req', '-x509', '-new', '-sha256', '-key', key, '-subj', `/CN=${name}`, '-out', leaf);
-  return material(folder, name, newKey, key, [leaf]);
+  return material(folder, name, newKey, { key, leaf, issuer: null });
 }
 
 /** The parameters that `datasets/dh_primes.csv` knows under `name`, with so many bits, as a PEM file. */
@@ -83,14 +86,18 @@ function makeKey(folder: string, name: string, { genpkey, parameters }: NewKey):
   return key;
 }
 
-function material(folder: string, name: string, newKey: NewKey, key: string, parts: string[]): KeyMaterial {
+function material(
+  folder: string,
+  name: string,
+  { kind, key_bits }: NewKey,
+  files: Pick<KeyMaterial, 'key' | 'leaf' | 'issuer'>,
+): KeyMaterial {
+  const parts = [files.leaf, ...(files.issuer === null ? [] : [files.issuer])];
   const pems = parts.map((part) => readFileSync(part, 'utf8'));
   const chain = join(folder, `${name}-chain.pem`);
   writeFileSync(chain, pems.join(''));
-  const sha256 = pems.map((pem) =>
-    new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase(),
-  );
-  return { kind: newKey.kind, key_bits: newKey.key_bits, key, chain, sha256 };
+  const sha256 = pems.map((pem) => new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase());
+  return { kind, key_bits, chain, sha256, ...files };
 }
 
 export interface NewKey {

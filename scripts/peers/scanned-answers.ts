@@ -40,7 +40,9 @@ export function unanswered(record: EndpointRecord): string[] {
   const counts = record.versions.filter(({ errors, not_tested }) => errors + not_tested > 0);
   const broken = record.handshakes.filter((one) => one.error_detail !== null);
   return [
-    ...counts.map(({ version, errors, not_tested }) => `${version}: ${errors} errors, ${not_tested} not tested`),
+    ...counts.map(
+      ({ version, errors, not_tested }) => `${version}: ${errors} errors, ${not_tested} not tested`,
+    ),
     ...record.groups.filter(({ errors }) => errors > 0).map(({ errors }) => `groups: ${errors} errors`),
     ...broken.map(({ version, cipher_suite, error_detail }) => `${version} ${cipher_suite}: ${error_detail}`),
   ];

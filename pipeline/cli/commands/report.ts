@@ -1,6 +1,7 @@
 /** `census report`: all tables of a lake as figures and one self-contained page. */
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
+import { publishedValues } from '../../formats/datasets.ts';
 import { queryAll } from '../../query/index.ts';
 import { report } from '../../report/index.ts';
 
@@ -23,7 +24,7 @@ export const reportCommand: CommandModule<object, ReportArgs> = {
       .example('$0 report --lake lake/ --out report/', 'Then open report/index.html'),
   handler: async ({ lake, out, scan, title }) => {
     const tables = await queryAll({ lake, scans: scan });
-    await report({ tables, out, title });
+    await report({ tables, published: publishedValues(), out, ...(title === undefined ? {} : { title }) });
     process.stdout.write(`the report is ${join(out, 'index.html')}\n`);
   },
 };

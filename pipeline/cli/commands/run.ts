@@ -11,10 +11,11 @@ import { join } from 'node:path';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
 import { fileSha256, writeWhole } from '../../base/files.ts';
+import { publishedValues } from '../../formats/datasets.ts';
 import type { ResultTable } from '../../formats/result-table.ts';
 import { finishStage, openRun, type RunManifest, STAGES, type Stage } from '../../formats/run-manifest.ts';
 import { ingest } from '../../ingest/index.ts';
-import { queryAll } from '../../query/index.ts';
+import { queryAll, readModules } from '../../query/index.ts';
 import { report } from '../../report/index.ts';
 import { StageProgress } from '../stage-progress.ts';
 import { describeIngest } from './ingest.ts';
@@ -84,7 +85,8 @@ const STAGE_WORK: Record<Stage, StageWork> = {
     return true;
   },
   report: async (args) => {
-    await report({ tables: readTables(join(args.out, 'tables')), out: join(args.out, 'report') });
+    const tables = readTables(join(args.out, 'tables'));
+    await report({ tables, published: publishedValues(), out: join(args.out, 'report') });
     return true;
   },
 };
@@ -99,10 +101,7 @@ function setAside(raw: string): void {
 }
 
 function readTables(folder: string): ResultTable[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  return readModules().map(({ name }) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 }
 
 async function asked(args: RunArgs): Promise<RunManifest['asked']> {
