@@ -12,7 +12,7 @@
 -- column rejecting_all bigint: of the TLS endpoints, those that accepted no handshake
 -- column no_starttls bigint: endpoints that answered and do not offer STARTTLS
 -- column errors bigint: endpoints that could not be asked: no answer is known
--- column plaintext_auth bigint: endpoints that offer a plaintext password before TLS
+-- column plaintext_auth bigint: endpoints that offer a plaintext password before TLS; null where none was asked
 -- column tls_share double: tls_endpoints, of the endpoints without error
 -- unique: scan_id, port
 -- check: tls_endpoints + no_starttls + errors = endpoints
@@ -30,7 +30,9 @@ with counted as (
     count(*) filter (where outcome = 'tls_rejected') as rejecting_all,
     count(*) filter (where outcome = 'no_starttls') as no_starttls,
     count(*) filter (where outcome = 'error') as errors,
-    count(*) filter (where plaintext_auth_offered) as plaintext_auth
+    case
+      when count(plaintext_auth_offered) > 0 then count(*) filter (where plaintext_auth_offered)
+    end as plaintext_auth
   from endpoints
   group by scan_id, port
 )

@@ -36,6 +36,7 @@ try {
     timeoutMs: 3000,
     helo: SCAN_DEFAULTS.helo,
     allowReserved: true,
+    title: 'The village: a stage set of mail servers on loopback',
   });
 } finally {
   await stopVillage(village);

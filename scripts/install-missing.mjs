@@ -9,7 +9,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 if (!isComplete()) {
   console.error('Installing the dependencies of package-lock.json (npm ci) …');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { stdio: 'inherit', shell: process.platform === 'win32' });
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
 }
 
 /** Whether node_modules holds every package of the lockfile that this platform needs, in its version. */

@@ -28,24 +28,28 @@ async function main(argv: string[]): Promise<void> {
 }
 
 function commandLine(argv: string[]) {
-  return yargs(argv)
-    .scriptName('census')
-    .usage('$0 COMMAND\n\nMeasures the transport security of mail servers: scan, ingest, query, report.')
-    .command(runCommand)
-    .command(scanCommand)
-    .command(ingestCommand)
-    .command(queriesCommand)
-    .command(queryCommand)
-    .command(reportCommand)
-    .command(doctorCommand)
-    .demandCommand(1, 1, 'name a command; census --help lists them')
-    .strict()
-    .version(packageVersion)
-    .alias('help', 'h')
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
-    .fail((message, error) => {
-      throw error ?? new UsageError(`${message.replaceAll('\n', ' ')}; see census --help`);
-    });
+  return (
+    yargs(argv)
+      .scriptName('census')
+      .usage('$0 COMMAND\n\nMeasures the transport security of mail servers: scan, ingest, query, report.')
+      .command(runCommand)
+      .command(scanCommand)
+      .command(ingestCommand)
+      .command(queriesCommand)
+      .command(queryCommand)
+      .command(reportCommand)
+      .command(doctorCommand)
+      // --scan X version_support: the option takes one value, the rest are names.
+      .parserConfiguration({ 'greedy-arrays': false })
+      .demandCommand(1, 1, 'name a command; census --help lists them')
+      .strict()
+      .version(packageVersion)
+      .alias('help', 'h')
+      .wrap(Math.min(100, process.stdout.columns ?? 100))
+      .fail((message, error) => {
+        throw error ?? new UsageError(`${message.replaceAll('\n', ' ')}; see census --help`);
+      })
+  );
 }
 
 /** One line for the operator's errors; the stack for a bug. Gives the exit code. */

@@ -59,7 +59,11 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('connect_port', 'integer', 'Port connected to; null where unknown'),
       column('protocol', 'varchar', 'smtp, pop3 or imap'),
       column('tls_mode', 'varchar', 'starttls or implicit'),
-      column('outcome', 'varchar', 'tls, tls_rejected (answered in TLS, accepted nothing), no_starttls or error'),
+      column(
+        'outcome',
+        'varchar',
+        'tls, tls_rejected (answered in TLS, accepted nothing), no_starttls or error',
+      ),
       column('error_kind', 'varchar', 'Set where outcome is error'),
       column('banner', 'varchar', 'Greeting, as sent by the peer: escape it wherever it is shown'),
       column('starttls_offered', 'boolean', 'Null where not asked or not known'),

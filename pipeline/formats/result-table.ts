@@ -28,3 +28,22 @@ export interface ResultTable {
   /** Whether any scan behind it is made up (`scans.synthetic`). */
   synthetic: boolean;
 }
+
+/**
+ * For people: a table whose rows are all of one scan, without the column that says so; else the table as it is,
+ * and null.
+ */
+export function withoutSoleScan(table: ResultTable): { table: ResultTable; scan: string | null } {
+  const place = table.columns.findIndex((column) => column.name === 'scan_id');
+  const scans = new Set(table.rows.map((row) => row[place]));
+  const [scan] = scans;
+  if (place < 0 || scans.size !== 1 || typeof scan !== 'string') return { table, scan: null };
+  return {
+    table: {
+      ...table,
+      columns: table.columns.toSpliced(place, 1),
+      rows: table.rows.map((row) => row.toSpliced(place, 1)),
+    },
+    scan,
+  };
+}

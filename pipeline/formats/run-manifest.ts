@@ -24,7 +24,9 @@ export function openRun(path: string, asked: Record<string, string>): RunManifes
   }
   const differing = Object.keys(asked).find((key) => known.asked?.[key] !== asked[key]);
   if (differing) {
-    throw new UsageError(`${path} is of a run with another ${differing}; choose another --out, or remove that one`);
+    throw new UsageError(
+      `${path} is of a run with another ${differing}; choose another --out, or remove that one`,
+    );
   }
   return known;
 }

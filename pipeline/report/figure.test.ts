@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../base/package-root.ts';
+import { readModules } from '../query/index.ts';
 import { drawPng, drawSvg } from './draw-figure.ts';
 import { figureSpec } from './figure-spec.ts';
 import { textWidth } from './fonts.ts';
@@ -19,6 +20,18 @@ test('every figure file belongs to a table of the sample', () => {
   const tables = sampleTables().map((table) => table.name);
   expect(NAMES).toHaveLength(11);
   for (const name of NAMES) expect(tables).toContain(name);
+});
+
+test('the sample has the columns of the published tables', () => {
+  const published = readModules().map(({ name, columns }) => [
+    name,
+    columns.map((column) => `${column.name} ${column.type}`),
+  ]);
+  const sampled = sampleTables().map(({ name, columns }) => [
+    name,
+    columns.map((column) => `${column.name} ${column.type}`),
+  ]);
+  expect(Object.fromEntries(sampled)).toEqual(Object.fromEntries(published));
 });
 
 describe.each(NAMES)('%s', (name) => {

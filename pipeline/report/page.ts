@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot, packageVersion } from '../base/package-root.ts';
 import { escapeHtml } from '../base/printable.ts';
-import type { ResultTable } from '../formats/result-table.ts';
+import { type ResultTable, withoutSoleScan } from '../formats/result-table.ts';
 import { fontFiles } from './fonts.ts';
 import { otherPublishedHtml, publishedHtml } from './page-published.ts';
 import { tableHtml } from './page-table.ts';
@@ -61,13 +61,15 @@ function contentsItem(table: ResultTable): string {
 function sectionHtml(table: ResultTable, content: PageContent): string {
   const scans = [...new Set(table.rows.map((row) => String(row[0])))];
   const figures = content.figures.get(table.name) ?? [];
+  const shown = withoutSoleScan(table);
+  const scan = shown.scan === null ? '' : ` Scan ${escapeHtml(shown.scan)}.`;
   return `<section id="${table.name}">
 <h2>${escapeHtml(table.title)}</h2>
-<p class="grain">${escapeHtml(table.grain)}. Question from: ${escapeHtml(table.source)}.${table.synthetic ? ' <strong>Made population.</strong>' : ''}</p>
+<p class="grain">${escapeHtml(table.grain)}. Question from: ${escapeHtml(table.source)}.${scan}${table.synthetic ? ' <strong>Made population.</strong>' : ''}</p>
 <div class="pair"><div>${figures.map((figure) => figureHtml(table, figure, figures.length > 1)).join('\n')}</div>
 ${publishedHtml(table, scans, content.published)}</div>
 <h3>Table <a class="file" href="tables/${table.name}.csv">CSV</a></h3>
-${tableHtml(table)}
+${tableHtml(shown.table)}
 </section>`;
 }
 

@@ -237,7 +237,7 @@ const SAMPLES: Sample[] = [
       'tls_mode varchar',
       'endpoints bigint',
       'tls_endpoints bigint',
-      'no_tls bigint',
+      'rejecting_all bigint',
       'no_starttls bigint',
       'errors bigint',
       'plaintext_auth bigint',
@@ -246,7 +246,7 @@ const SAMPLES: Sample[] = [
     rows: (ports) =>
       MAIL_PORTS.filter((entry) => ports.includes(entry.port)).map(({ port, protocol, tls_mode }) => {
         const tls = ENDPOINTS[port]!;
-        const [noTls, noStarttls, errors] = [
+        const [rejecting, noStarttls, errors] = [
           port * 300,
           tls_mode === 'starttls' ? port * 2000 + 400_000 : 0,
           150_000 + port,
@@ -255,13 +255,13 @@ const SAMPLES: Sample[] = [
           port,
           protocol,
           tls_mode,
-          tls + noTls + noStarttls + errors,
+          tls + noStarttls + errors,
           tls,
-          noTls,
+          rejecting,
           noStarttls,
           errors,
           noStarttls / 2,
-          tls / (tls + noTls + noStarttls),
+          tls / (tls + noStarttls),
         ];
       }),
   },
@@ -398,7 +398,7 @@ const SAMPLES: Sample[] = [
     name: 'top_certificates',
     title: 'Leaf certificates on most addresses',
     columns: [
-      'rank integer',
+      'rank bigint',
       'subject varchar',
       'key_bits integer',
       'ips bigint',

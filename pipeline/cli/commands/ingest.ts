@@ -45,7 +45,6 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         describe: 'Memory of the engine, past which it spills to disk',
         type: 'string',
         default: DEFAULT_MEMORY_LIMIT,
-        coerce: memorySize,
       })
       .example('$0 ingest raw/ --lake lake/', 'Ingest a scan')
       .example(
@@ -59,7 +58,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       lake: args.lake,
       positions: args.positions,
       scan_id: args.scanId,
-      memory_limit: args.memoryLimit,
+      memory_limit: memorySize(args.memoryLimit),
     });
     for (const summary of summaries) process.stdout.write(`${describeIngest(summary, args.lake)}\n`);
   },

@@ -6,10 +6,9 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
 import { writeWhole } from '../../base/files.ts';
 import { chooseModules, type OpenLake, openLake, type SqlModule } from '../../query/index.ts';
-import { RENDER_FORMATS, renderTable } from '../../query/render/index.ts';
+import type { RenderFormat } from '../../query/render/index.ts';
 
-const FORMATS = [...RENDER_FORMATS, 'parquet'] as const;
-type Format = (typeof FORMATS)[number];
+type Format = RenderFormat | 'parquet';
 
 const EXTENSIONS: Record<Format, string> = {
   table: 'txt',
@@ -20,6 +19,7 @@ const EXTENSIONS: Record<Format, string> = {
   arrow: 'arrow',
   parquet: 'parquet',
 };
+const FORMATS = Object.keys(EXTENSIONS) as Format[];
 const BINARY: readonly Format[] = ['arrow', 'parquet'];
 
 interface QueryArgs {
@@ -75,6 +75,8 @@ function checkOutput(args: QueryArgs, modules: readonly SqlModule[]): void {
 
 async function render(lake: OpenLake, module: SqlModule, format: Format): Promise<string | Uint8Array> {
   if (format === 'parquet') return parquetBytes(lake, module);
+  // Loaded here, since Arrow takes its time to load.
+  const { renderTable } = await import('../../query/render/index.ts');
   const table = await lake.run(module);
   return renderTable(table, format, process.stdout.isTTY ? { columns: process.stdout.columns } : {});
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { publishedValues } from '../../formats/datasets.ts';
 import { queryAll } from '../../query/index.ts';
-import { report } from '../../report/index.ts';
 
 interface ReportArgs {
   lake: string;
@@ -24,6 +23,8 @@ export const reportCommand: CommandModule<object, ReportArgs> = {
       .example('$0 report --lake lake/ --out report/', 'Then open report/index.html'),
   handler: async ({ lake, out, scan, title }) => {
     const tables = await queryAll({ lake, scans: scan });
+    // Loaded here, since Vega takes its time to load.
+    const { report } = await import('../../report/index.ts');
     await report({ tables, published: publishedValues(), out, ...(title === undefined ? {} : { title }) });
     process.stdout.write(`the report is ${join(out, 'index.html')}\n`);
   },

@@ -16,12 +16,11 @@ import type { ResultTable } from '../../formats/result-table.ts';
 import { finishStage, openRun, type RunManifest, STAGES, type Stage } from '../../formats/run-manifest.ts';
 import { ingest } from '../../ingest/index.ts';
 import { queryAll, readModules } from '../../query/index.ts';
-import { report } from '../../report/index.ts';
 import { StageProgress } from '../stage-progress.ts';
 import { describeIngest } from './ingest.ts';
 import { runScan, type ScanArgs, scanOptions, withInterrupt } from './scan.ts';
 
-export type RunArgs = ScanArgs & { targets: string[] };
+export type RunArgs = ScanArgs & { targets: string[]; title?: string | undefined };
 
 export const runCommand: CommandModule<object, RunArgs> = {
   command: 'run <targets..>',
@@ -29,6 +28,7 @@ export const runCommand: CommandModule<object, RunArgs> = {
   builder: (yargs) =>
     scanOptions(yargs)
       .option('out', { type: 'string', demandOption: true, describe: 'Folder for all that is made' })
+      .option('title', { type: 'string', describe: 'Title of the report' })
       .positional('targets', {
         type: 'string',
         array: true,
@@ -85,8 +85,11 @@ const STAGE_WORK: Record<Stage, StageWork> = {
     return true;
   },
   report: async (args) => {
+    // Loaded here, since Vega takes its time to load.
+    const { report } = await import('../../report/index.ts');
     const tables = readTables(join(args.out, 'tables'));
-    await report({ tables, published: publishedValues(), out: join(args.out, 'report') });
+    const out = join(args.out, 'report');
+    await report({ tables, published: publishedValues(), out, ...(args.title ? { title: args.title } : {}) });
     return true;
   },
 };

@@ -32,7 +32,7 @@ test('each counted endpoint becomes an endpoint, and each accepted handshake a r
     ['study-2015', 465, 'TLSv1.0', 6, 5, 0, 5 / 6],
   ]);
   expect(await query(lake, 'port_overview')).toEqual([
-    ['study-2015', 465, 'smtp', 'implicit', 6, 6, 1, 0, 0, 0, 1],
+    ['study-2015', 465, 'smtp', 'implicit', 6, 6, 1, 0, 0, null, 1],
   ]);
   expect(await query(lake, 'key_exchange')).toEqual([
     ['study-2015', 465, 'DHE', 6, 2, 1 / 3],

@@ -1,9 +1,14 @@
 /**
  * A published table for a terminal: title, header, a rule, aligned columns. Shares are percentages with two
- * decimals; text from peers is made printable, and cut where the line would pass the terminal's width.
+ * decimals; the scan stands in the title where there is one only; text from peers is made printable, and cut where the line would pass the terminal's width.
  */
 import { printable } from '../../base/printable.ts';
-import type { ResultColumn, ResultTable, ResultValue } from '../../formats/result-table.ts';
+import {
+  type ResultColumn,
+  type ResultTable,
+  type ResultValue,
+  withoutSoleScan,
+} from '../../formats/result-table.ts';
 import { cutToWidth, displayWidth } from './display-width.ts';
 import { isNumeric } from './numeric.ts';
 
@@ -12,7 +17,8 @@ const GAP = '  ';
 const MIN_TEXT_WIDTH = 8;
 
 /** `columns` is the width to fit; numbers are never cut, so a very narrow terminal may still wrap. */
-export function tableToTerminal(table: ResultTable, columns = Number.POSITIVE_INFINITY): string {
+export function tableToTerminal(whole: ResultTable, columns = Number.POSITIVE_INFINITY): string {
+  const { table, scan } = withoutSoleScan(whole);
   const header = table.columns.map((column) => column.name);
   const cells = table.rows.map((row) => row.map((value, index) => cell(value, table.columns[index]!)));
   const widths = fitWidths(naturalWidths(header, cells), table.columns, columns);
@@ -22,7 +28,7 @@ export function tableToTerminal(table: ResultTable, columns = Number.POSITIVE_IN
       .join(GAP)
       .trimEnd();
   const lines = [
-    title(table),
+    title(table, scan),
     format(header),
     widths.map((width) => '─'.repeat(width)).join(GAP),
     ...cells.map(format),
@@ -31,8 +37,9 @@ export function tableToTerminal(table: ResultTable, columns = Number.POSITIVE_IN
   return `${lines.join('\n')}\n`;
 }
 
-function title(table: ResultTable): string {
-  return printable(table.title) + (table.synthetic ? ' (synthetic: a made population)' : '');
+function title(table: ResultTable, scan: string | null): string {
+  const of = scan === null ? '' : ` · scan ${scan}`;
+  return printable(table.title + of) + (table.synthetic ? ' (synthetic: a made population)' : '');
 }
 
 function cell(value: ResultValue, column: ResultColumn): string {

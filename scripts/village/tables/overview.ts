@@ -52,7 +52,8 @@ function portRow(port: number, there: readonly Villager[], scan: ScanFacts): Res
   const tls = there.filter(isTls).length;
   const having = (outcome: string) =>
     there.filter((villager) => outcomeOf(villager, scan) === outcome).length;
-  const plaintext = there.filter((villager) => villager.truth.plaintext_auth).length;
+  // With implicit TLS nothing is said before TLS: nobody can be asked.
+  const plaintext = tls_mode === 'implicit' ? null : there.filter(({ truth }) => truth.plaintext_auth).length;
   return [
     ...[scan.scan_id, port, protocol, tls_mode, there.length],
     ...[tls, having('tls_rejected'), having('no_starttls'), having('error'), plaintext],
