@@ -1,11 +1,9 @@
 /** Debian's Dovecot: what a scan says of its ports is what dovecot.conf says. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EndpointRecord } from '../../pipeline/formats/raw-record.ts';
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import { describeUnless } from '../testing/describe-unless.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { dovecotDefault, missingDovecot, startDovecot } from './dovecot.ts';
 import { cipherString, expectedAnswers, type TlsConfiguration } from './expected-answers.ts';
 import {
@@ -20,8 +18,7 @@ import {
 import { scannedAnswers, scanPeers, tls13Chain, unanswered } from './scanned-answers.ts';
 
 describeUnless(missingOpenssl() ?? missingDovecot(), 'Dovecot', () => {
-  const files = mkdtempSync(join(tmpdir(), 'census-dovecot-files-'));
-  afterAll(() => rmSync(files, { recursive: true, force: true }));
+  const files = temporaryFolder('dovecot-files');
 
   describe('as installed: no version below 1.2, no password in the clear', () => {
     const rsa = signedKey(files, 'rsa', NEW_KEYS.rsa);
@@ -104,33 +101,27 @@ describeUnless(missingOpenssl() ?? missingDovecot(), 'Dovecot', () => {
     });
   });
 
-  test('without TLS nobody is offered any', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'census-dovecot-'));
-    const dovecot = await startDovecot(folder, { ssl: 'no' });
-    try {
-      const scan = await scanPeers(dovecot.ports, 'adaptive');
+  describe('without TLS', () => {
+    const dovecot = runningDovecot({ ssl: 'no' });
+
+    test('nobody is offered any', async () => {
+      const scan = await scanPeers(dovecot().ports, 'adaptive');
       expect(scan.records.map(({ port }) => port)).toEqual([143, 110]);
       for (const record of scan.records) {
         expect(record).toMatchObject({ outcome: 'no_starttls', dialogue: { starttls_offered: false } });
       }
-    } finally {
-      await dovecot.stop();
-      rmSync(folder, { recursive: true, force: true });
-    }
+    });
   });
 });
 
 /** A Dovecot with these settings for the tests around it. */
 function runningDovecot(settings: Record<string, string>) {
-  const folder = mkdtempSync(join(tmpdir(), 'census-dovecot-'));
+  const folder = temporaryFolder('dovecot');
   let running: Awaited<ReturnType<typeof startDovecot>> | undefined;
   beforeAll(async () => {
     running = await startDovecot(folder, settings);
   });
-  afterAll(async () => {
-    await running?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => running?.stop());
   return () => running!;
 }
 
@@ -175,5 +166,5 @@ function sslFiles(key: KeyMaterial, dh: DhParameters): Record<string, string> {
 /** Not the address that Dovecot listens on; all of 127.0.0.0/8 is loopback on Linux. */
 const STRANGER = '127.0.0.2';
 
-/** Debian builds OpenSSL with level 2 as its default (changelog of openssl, 1.1.1~~pre6-1). */
+/** Debian's openssl, README.Debian: "TLSv1.2+ and security level two". */
 const DEBIAN_SECURITY_LEVEL = 2;

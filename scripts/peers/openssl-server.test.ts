@@ -1,10 +1,8 @@
 /** `openssl s_server` in six configurations: what a scan says is what they say. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import { describeUnless } from '../testing/describe-unless.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { expectedAnswers, type TlsConfiguration } from './expected-answers.ts';
 import {
   type KeyMaterial,
@@ -18,11 +16,10 @@ import { startOpensslServer } from './openssl-server.ts';
 import { scannedAnswers, scanPeers, tls13Chain, unanswered } from './scanned-answers.ts';
 
 describeUnless(missingOpenssl(), 'openssl s_server', () => {
-  let folder: string;
+  const folder = temporaryFolder('openssl');
   let keys: Record<'rsa' | 'rsa1024' | 'ecdsa' | 'dsa', KeyMaterial>;
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'census-openssl-'));
     keys = {
       rsa: signedKey(folder, 'rsa', NEW_KEYS.rsa),
       rsa1024: selfSignedKey(folder, 'rsa1024', NEW_KEYS.rsa1024),
@@ -30,7 +27,6 @@ describeUnless(missingOpenssl(), 'openssl s_server', () => {
       dsa: selfSignedKey(folder, 'dsa', NEW_KEYS.dsa),
     };
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Scans a server with this configuration by both strategies and returns how many suites it accepts. */
   async function expectScanned(configuration: TlsConfiguration): Promise<number> {

@@ -1,10 +1,8 @@
 /** Debian's Postfix: what a scan says of its ports is what main.cf and master.cf say. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import { describeUnless } from '../testing/describe-unless.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { type Answers, expectedAnswers, type GroupName, type TlsConfiguration } from './expected-answers.ts';
 import { knownDhParameters, missingOpenssl, NEW_KEYS, selfSignedKey, signedKey } from './openssl.ts';
 import {
@@ -27,8 +25,8 @@ interface Port {
 }
 
 describeUnless(missingOpenssl() ?? missingPostfix(), 'Postfix', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'census-postfix-'));
-  const files = mkdtempSync(join(tmpdir(), 'census-postfix-files-'));
+  const folder = temporaryFolder('postfix');
+  const files = temporaryFolder('postfix-files');
   let ports: Port[];
   let postfix: RunningServer & { ports: number[] };
 
@@ -39,10 +37,7 @@ describeUnless(missingOpenssl() ?? missingPostfix(), 'Postfix', () => {
       ports.map(({ service }) => service),
     );
   });
-  afterAll(async () => {
-    await postfix?.stop();
-    for (const used of [folder, files]) rmSync(used, { recursive: true, force: true });
-  });
+  afterAll(() => postfix?.stop());
 
   for (const strategy of ['adaptive', 'exhaustive'] as const) {
     test(`${strategy}: versions, suites, keys, groups and chains of every port`, async () => {

@@ -29,7 +29,7 @@ export async function startServer(
   const server = { output: () => text, stop: () => stop(child) };
   const giveUp = Date.now() + START_LIMIT_MS;
   while (!(await isReady(text))) {
-    if (child.exitCode === null && Date.now() < giveUp) await sleep(20);
+    if (child.exitCode === null && child.signalCode === null && Date.now() < giveUp) await sleep(20);
     else {
       await server.stop();
       throw new Error(`${command.join(' ')} did not start:\n${text}`);
@@ -54,13 +54,19 @@ export async function allListen(ports: readonly number[]): Promise<boolean> {
 
 async function stop(child: ChildProcess): Promise<void> {
   child.stdin?.end();
-  if (child.exitCode === null) {
+  if (child.exitCode === null && child.signalCode === null) {
     await Promise.race([once(child, 'exit'), sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
   }
+  for (let waited = 0; killGroup(child.pid!) && waited < GONE_LIMIT_MS; waited += 10) await sleep(10);
+}
+
+/** Whether there was anyone left to kill; the dead count until the system's first process has buried them. */
+function killGroup(id: number): boolean {
   try {
-    process.kill(-child.pid!, 'SIGKILL');
+    return process.kill(-id, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }
 
@@ -83,6 +89,7 @@ function isListening(port: number): Promise<boolean> {
 
 const START_LIMIT_MS = 15_000;
 const STOP_LIMIT_MS = 5000;
+const GONE_LIMIT_MS = 300;
 
 /** A caught signal is reset in children, an ignored one is not: hence the empty handler (POSIX, trap). */
 const GUARD = `
