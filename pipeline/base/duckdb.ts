@@ -53,7 +53,12 @@ export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Texts as a list literal of DuckDB, for its readers of many files. */
-export function sqlTextList(texts: readonly string[]): string {
-  return `[${texts.map(sqlText).join(', ')}]`;
+/** The path of one file as a literal for DuckDB's readers, which take `*`, `?` and `[` for patterns. */
+export function sqlPath(path: string): string {
+  return sqlText(path.replace(/[[*?]/g, '[$&]'));
+}
+
+/** Paths as a list literal for DuckDB's readers of many files. */
+export function sqlPathList(paths: readonly string[]): string {
+  return `[${paths.map(sqlPath).join(', ')}]`;
 }

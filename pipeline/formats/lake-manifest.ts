@@ -23,12 +23,15 @@ export interface LakeFile {
 /** A file that was ingested. */
 export interface LakeInput {
   scan_id: string;
+  source: 'native' | 'study-patterns';
   /** Its name without folders. */
   name: string;
   sha256: string;
   bytes: number;
   /** Ports whose rows came from it; null where it concerns the whole scan. */
   ports: number[] | null;
+  /** study-patterns: hash of the position table that it was read with. */
+  positions_sha256?: string;
 }
 
 export interface LakeManifest {

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
-import { fileSha256 } from '../base/files.ts';
+import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
 import {
   type LakeFile,
   type LakeInput,
@@ -31,14 +31,35 @@ export class LakeWriter {
   readonly #lake: string;
   readonly #staging: string;
   readonly #unlock: () => void;
+  /** Whether the lake's folder was made by this writer. */
+  readonly #isNew: boolean;
   readonly #staged: (LakeFile & { staged: string })[] = [];
   /** The lake as it was when this writer opened it; undefined for a new one. */
   readonly before: LakeManifest | undefined;
 
+  /**
+   * UsageError where the lake cannot take `scan_id` from `source`: it holds a scan of that name that came from
+   * somewhere else, or one whose name differs in case only, which some file systems take for the same.
+   */
+  checkScanId(scan_id: string, source: LakeInput['source']): void {
+    for (const input of this.before?.inputs ?? []) {
+      if (input.scan_id === scan_id && input.source !== source) {
+        throw new UsageError(
+          `${this.#lake} holds a scan ${scan_id} ingested from ${input.source}; choose another scan id or lake; nothing written`,
+        );
+      }
+      if (input.scan_id !== scan_id && input.scan_id.toLowerCase() === scan_id.toLowerCase()) {
+        throw new UsageError(
+          `${this.#lake} holds a scan ${input.scan_id}, ${scan_id} differs in case only; choose another name; nothing written`,
+        );
+      }
+    }
+  }
+
   /** Takes the lake's lock; UsageError where another ingest holds it. */
   constructor(lake: string) {
     this.#lake = lake;
-    makeFolder(lake);
+    this.#isNew = makeFolder(lake);
     this.#unlock = lockLake(lake);
     this.#staging = join(lake, '.staging');
     try {
@@ -66,6 +87,7 @@ export class LakeWriter {
     );
     slot.rows = Number(result.getRows()[0]?.[0] ?? 0);
     if (slot.rows === 0) return;
+    syncFile(staged);
     slot.bytes = statSync(staged).size;
     slot.sha256 = await fileSha256(staged);
     const port = partition.port === null ? '' : `/port=${partition.port}`;
@@ -78,6 +100,7 @@ export class LakeWriter {
     for (const { staged, path } of written) {
       mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
       renameSync(staged, join(this.#lake, path));
+      syncFolder(dirname(join(this.#lake, path)));
     }
     const manifest: LakeManifest = {
       format_version: LAKE_FORMAT_VERSION,
@@ -95,7 +118,7 @@ export class LakeWriter {
   close(): void {
     rmSync(this.#staging, { recursive: true, force: true });
     this.#unlock();
-    if (readdirSync(this.#lake).length === 0) rmdirSync(this.#lake);
+    if (this.#isNew && readdirSync(this.#lake).length === 0) rmdirSync(this.#lake);
   }
 
   #keptFiles(replaced: readonly Replaced[]): LakeFile[] {
@@ -155,9 +178,10 @@ function parquetFiles(lake: string, folder: string): string[] {
   });
 }
 
-function makeFolder(lake: string): void {
+/** Whether the folder had to be made. */
+function makeFolder(lake: string): boolean {
   try {
-    mkdirSync(lake, { recursive: true });
+    return mkdirSync(lake, { recursive: true }) !== undefined;
   } catch (error) {
     throw new UsageError(
       `cannot make the lake folder ${lake}: ${(error as Error).message}; choose another --lake`,

@@ -1,7 +1,7 @@
 /** One part of the bench over the study's patterns, in this process; prints what it took as JSON. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase, sqlText, sqlTextList } from '../../pipeline/base/duckdb.ts';
+import { openDatabase, sqlPathList, sqlText } from '../../pipeline/base/duckdb.ts';
 import { readManifest } from '../../pipeline/formats/lake-manifest.ts';
 import { ingest } from '../../pipeline/ingest/index.ts';
 import { openLake, readModules } from '../../pipeline/query/index.ts';
@@ -46,7 +46,7 @@ async function bareExpansion(): Promise<void> {
   await connection.run(`
     create table patterns as
     select row_number() over () as id, "count" as endpoints, port, pattern
-    from read_csv(${sqlTextList(files)}, header = true,
+    from read_csv(${sqlPathList(files)}, header = true,
       columns = {count: 'bigint', ratio: 'double', port: 'smallint', pattern: 'varchar'});
     create table accepted as
     select id, list(position order by position) as positions

@@ -66,13 +66,13 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
 
 /** What an ingest did to a scan, in one line. */
 export function describeIngest(summary: IngestSummary, lake: string): string {
-  const { scan_id, changed, rows, bytes } = summary;
+  const { scan_id, changed, complete, rows, bytes } = summary;
   const count = (table: string): string => (rows[table] ?? 0).toLocaleString('en');
   const what = changed ? 'is now in' : 'is unchanged in';
   return (
     `${scan_id} ${what} ${lake}: ${count('endpoints')} endpoints, ${count('handshakes')} handshakes, ` +
     `${count('certificates')} certificates, ${count('dh_groups')} Diffie-Hellman groups, ` +
-    `${(bytes / 1_000_000).toFixed(1)} MB`
+    `${(bytes / 1_000_000).toFixed(1)} MB${complete ? '' : '; the scan was stopped before its end'}`
   );
 }
 

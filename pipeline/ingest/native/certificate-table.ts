@@ -1,12 +1,12 @@
 /** Certificates of a scan, each distinct one once → the table `certificate_facts`, by way of pipeline/x509. */
 
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { sqlText, sqlTextList } from '../../base/duckdb.ts';
+import { sqlPath, sqlPathList, sqlText } from '../../base/duckdb.ts';
 import { lakeTable } from '../../formats/lake-tables.ts';
 import { readCertificate } from '../../x509/index.ts';
 
@@ -17,7 +17,7 @@ export async function loadCertificates(
 ): Promise<void> {
   await connection.run(
     `create table certificate_records as
-     select sha256, min(der) as der from read_json(${sqlTextList(files)}, format = 'newline_delimited',
+     select sha256, min(der) as der from read_json(${sqlPathList(files)}, format = 'newline_delimited', hive_partitioning = false,
        compression = 'gzip', maximum_object_size = ${MAX_RECORD_BYTES}, columns = {sha256: 'varchar', der: 'varchar'})
      group by sha256`,
   );
@@ -27,8 +27,8 @@ export async function loadCertificates(
     await writeFacts(connection, path);
     await connection.run(
       `create table certificate_facts as
-       select facts.*, from_base64(records.der) as der
-       from read_json(${sqlText(path)}, format = 'newline_delimited', columns = {${JSON_COLUMNS}}) as facts
+       select distinct facts.*, from_base64(records.der) as der
+       from read_json(${sqlPath(path)}, format = 'newline_delimited', hive_partitioning = false, columns = {${JSON_COLUMNS}}) as facts
        join certificate_records as records on records.sha256 = facts.certificate_sha256`,
     );
   } finally {
@@ -37,20 +37,19 @@ export async function loadCertificates(
 }
 
 async function writeFacts(connection: DuckDBConnection, path: string): Promise<void> {
-  const out = createWriteStream(path);
   const result = await connection.stream('select der from certificate_records order by sha256');
-  for (
-    let chunk = await result.fetchChunk();
-    chunk && chunk.rowCount > 0;
-    chunk = await result.fetchChunk()
-  ) {
-    for (const [der] of chunk.getRows()) {
-      const line = `${JSON.stringify(readCertificate(Buffer.from(String(der), 'base64')))}\n`;
-      if (!out.write(line)) await once(out, 'drain');
+  async function* lines(): AsyncGenerator<string> {
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      for (const [der] of chunk.getRows()) {
+        yield `${JSON.stringify(readCertificate(Buffer.from(String(der), 'base64')))}\n`;
+      }
     }
   }
-  out.end();
-  await once(out, 'finish');
+  await pipeline(lines, createWriteStream(path));
 }
 
 /** A Certificate message holds at most 2^24 bytes; base64 makes that a third more. */

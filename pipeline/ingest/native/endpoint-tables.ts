@@ -2,11 +2,11 @@
  * The statements that turn raw endpoint records into the lake's tables by port. DuckDB reads the records with its
  * own JSON reader, typed by the raw record's shape; nothing passes through JavaScript.
  */
-import { sqlTextList } from '../../base/duckdb.ts';
+import { sqlPathList } from '../../base/duckdb.ts';
 
 /** Loads all records of a scan into the table `records`. */
 export function loadRecords(files: readonly string[]): string {
-  return `create table records as select * from read_json(${sqlTextList(files)}, format = 'newline_delimited',
+  return `create table records as select * from read_json(${sqlPathList(files)}, format = 'newline_delimited', hive_partitioning = false,
     compression = 'gzip', maximum_object_size = ${MAX_RECORD_BYTES}, columns = ${JSON_COLUMNS})`;
 }
 
@@ -76,7 +76,7 @@ const SAME_FLIGHT = [
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 const JSON_COLUMNS = `{
-  endpoint_id: 'bigint', target: 'varchar', host: 'varchar', ip: 'varchar', port: 'integer',
+  format_version: 'integer', scan_id: 'varchar', endpoint_id: 'bigint', target: 'varchar', host: 'varchar', ip: 'varchar', port: 'integer',
   connect_port: 'integer', protocol: 'varchar', tls_mode: 'varchar', duration_ms: 'double', outcome: 'varchar',
   error_kind: 'varchar',
   dialogue: 'struct(banner varchar, starttls_offered boolean, starttls_accepted boolean,

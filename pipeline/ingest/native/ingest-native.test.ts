@@ -27,6 +27,16 @@ const sample = join(packageRoot, 'datasets/samples/village');
 const folder = temporaryFolder('native');
 let made = 0;
 
+const COUNTS = {
+  version: 771,
+  offered: 1,
+  accepted: 0,
+  rejected: 1,
+  errors: 0,
+  not_tested: 0,
+  handshakes: 1,
+};
+
 test('every endpoint, version, handshake, chain and group of the raw records is in the lake', async () => {
   const lake = join(folder, 'lake');
   const [summary] = await ingest({ from: 'native', inputs: [sample], lake });
@@ -105,6 +115,29 @@ test('two lakes of the same scan have the same bytes, whatever the number of thr
   expect(four).toEqual(one);
 });
 
+/** A record of an endpoint with TLS, changed in one field. */
+const RECORD_FAULTS = Object.entries<[object, RegExp]>({
+  'a record of another scan': [{ scan_id: 'other' }, /of another scan than/],
+  'a record of a newer format': [{ format_version: 9 }, /of another format/],
+  'a record without a port': [{ port: null }, /no usable port/],
+  'a port out of range': [{ port: 40_000 }, /no usable port/],
+  'an outcome that is none': [{ outcome: 'maybe' }, /no usable port, protocol, tls_mode or outcome/],
+  'an endpoint_id of another record': [{ endpoint_id: 1 }, /shares it with another/],
+  'counts that do not add up': [{ versions: [{ ...COUNTS, offered: 9 }] }, /do not add up/],
+  'a negative count': [{ versions: [{ ...COUNTS, accepted: -5, rejected: 6 }] }, /do not add up/],
+  'fewer handshakes than it counts': [{ handshakes: [] }, /are not as many as it counts/],
+}).map(([title, [change, message]]): [string, (raw: string) => void, RegExp] => [
+  title,
+  (raw) =>
+    rewrite(raw, 'endpoints-', (all) => {
+      const place = all.findIndex(
+        (line) => JSON.parse(line).chains.length > 0 && JSON.parse(line).endpoint_id !== 1,
+      );
+      return all.with(place, edited(all[place]!, change));
+    }),
+  message,
+]);
+
 test.each<[string, (raw: string) => void, RegExp]>([
   ['a part cut short', (raw) => truncateSync(part(raw, 'endpoints-'), 3000), /endpoints-.* is cut short/],
   [
@@ -121,8 +154,52 @@ test.each<[string, (raw: string) => void, RegExp]>([
   ],
   ['no scan.json', (raw) => rmSync(join(raw, 'scan.json')), /holds no scan/],
   ['a scan.json that is none', (raw) => writeFileSync(join(raw, 'scan.json'), '{}'), /is no scan.json/],
+  [
+    'a scan.json with SQL in it',
+    (raw) => editScan(raw, { synthetic: "true) to 'x'; --" }),
+    /unusable synthetic/,
+  ],
+  ['a time that is none', (raw) => editScan(raw, { started_at: 'now' }), /unusable started_at/],
+  ['a part of another folder', (raw) => editPart(raw, { endpoints: '../x.ndjson.gz' }), /unusable parts/],
+  [
+    'a part named twice',
+    (raw) => editScan(raw, { parts: Array(2).fill(scanOf(raw).parts[0]) }),
+    /unusable parts/,
+  ],
+  [
+    'a damaged certificate line',
+    (raw) => appendLine(raw, '{nope', 'certificates-'),
+    /a raw record cannot be read/,
+  ],
+  ['a damaged group line', (raw) => appendLine(raw, '{nope', 'dh-groups-'), /a raw record cannot be read/],
+  [
+    'a certificate that is another',
+    (raw) => appendLine(raw, '{"sha256":"00","der":"MAA="}', 'certificates-'),
+    /a certificate is not what its sha256 says/,
+  ],
+  [
+    'a missing certificate',
+    (raw) => rewrite(raw, 'certificates-', (all) => all.slice(1)),
+    /a certificate of a chain is in no part file/,
+  ],
+  [
+    'a missing group',
+    (raw) => rewrite(raw, 'dh-groups-', (all) => all.slice(1)),
+    /a Diffie-Hellman group of a handshake is in no part/,
+  ],
+  [
+    'a prime of two sizes',
+    (raw) => rewrite(raw, 'dh-groups-', (all) => [...all, edited(all[0]!, { bits: 7 })]),
+    /described in two ways/,
+  ],
+  [
+    'chains that nothing describes',
+    (raw) => rewrite(raw, 'endpoints-', (all) => all.map((line) => edited(line, { chains: [] }))),
+    /a chain that no record describes/,
+  ],
+  ...RECORD_FAULTS,
   ['a newer format', (raw) => editScan(raw, { format_version: 99 }), /format 99.* newer version/],
-  ['a scan id that is a path', (raw) => editScan(raw, { scan_id: '../../etc' }), /scan id .* is not usable/],
+  ['a scan id that is a path', (raw) => editScan(raw, { scan_id: '../../etc' }), /unusable scan_id/],
 ])('%s is one clear line, and the lake stays as it was', async (_, damage, message) => {
   const lake = join(folder, `lake-damaged-${made}`);
   await ingest({ from: 'native', inputs: [changedSample((records) => records.slice(0, 3), 'other')], lake });
@@ -153,6 +230,55 @@ test('what a killed ingest left is no part of the lake, and the next one removes
   expect(existsSync(join(stray, 'part-0000.parquet'))).toBe(false);
   const after = readManifest(lake).files.filter((file) => file.scan_id === before[0]!.scan_id);
   expect(after).toEqual(before);
+});
+
+test('several scans in one command are all in the lake, or none of them', async () => {
+  const lake = join(folder, 'lake-several');
+  const other = changedSample((records) => records.slice(0, 3), 'other');
+  const damaged = changedSample((records) => records.slice(0, 3), 'damaged');
+  truncateSync(part(damaged, 'endpoints-'), 200);
+  await expect(ingest({ from: 'native', inputs: [other, damaged], lake })).rejects.toThrow(/nothing written/);
+  expect(existsSync(lake)).toBe(false);
+  await expect(ingest({ from: 'native', inputs: [other, copyOf(other)], lake })).rejects.toThrow(
+    /both hold scan other/,
+  );
+  const summaries = await ingest({ from: 'native', inputs: [other, sample], lake });
+  expect(summaries.map(({ rows }) => rows['endpoints'])).toEqual([3, 59]);
+});
+
+test('a scan keeps its name from another of the same name', async () => {
+  const lake = join(folder, 'lake-names');
+  await ingest({ from: 'native', inputs: [changedSample((records) => records.slice(0, 3), 'other')], lake });
+  const upper = changedSample((records) => records.slice(0, 3), 'Other');
+  await expect(ingest({ from: 'native', inputs: [upper], lake })).rejects.toThrow(/differs in case only/);
+  const patterns = join(folder, 'patterns.csv');
+  writeFileSync(patterns, 'count,port,pattern\n1,25,a\n');
+  writeFileSync(join(folder, 'positions.csv'), 'position,version,openssl_name\n0,SSLv3,RC4-MD5\n');
+  const study = { from: 'study-patterns' as const, inputs: [patterns], lake, scan_id: 'other' };
+  await expect(ingest(study)).rejects.toThrow(/holds a scan other ingested from native/);
+});
+
+test('folders whose names look like patterns or partitions are just folders', async () => {
+  const odd = join(folder, "port=99/scan_id=x/a[b]*?'");
+  mkdirSync(odd, { recursive: true });
+  const raw = join(odd, 'raw');
+  cpSync(sample, raw, { recursive: true });
+  const plain = await ingest({ from: 'native', inputs: [sample], lake: join(folder, 'lake-plain') });
+  expect(await ingest({ from: 'native', inputs: [raw], lake: join(odd, 'lake') })).toEqual(plain);
+  const files = [join(folder, 'lake-plain'), join(odd, 'lake')].map((lake) => readManifest(lake).files);
+  expect(files[1]).toEqual(files[0]);
+});
+
+test('of two ingests at once into one lake, one says that it must wait', async () => {
+  const lake = join(folder, 'lake-at-once');
+  const other = changedSample((records) => records.slice(0, 3), 'other');
+  const ends = await Promise.allSettled([
+    ingest({ from: 'native', inputs: [sample], lake }),
+    ingest({ from: 'native', inputs: [other], lake }),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect(String((ends[1] as PromiseRejectedResult).reason)).toMatch(/is being written by this process; wait/);
+  expect((await ingest({ from: 'native', inputs: [other], lake }))[0]!.changed).toBe(true);
 });
 
 test('a lake that another process writes is left alone', async () => {
@@ -186,8 +312,24 @@ function copyOf(raw: string): string {
   return copy;
 }
 
-function appendLine(raw: string, line: string): void {
-  writeFileSync(part(raw, 'endpoints-'), gzipSync(`${[...lines(raw, 'endpoints-'), line].join('\n')}\n`));
+function rewrite(raw: string, kind: string, change: (lines: string[]) => string[]): void {
+  writeFileSync(part(raw, kind), gzipSync(`${change(lines(raw, kind)).join('\n')}\n`));
+}
+
+function appendLine(raw: string, line: string, kind = 'endpoints-'): void {
+  rewrite(raw, kind, (all) => [...all, line]);
+}
+
+function edited(line: string, change: object): string {
+  return JSON.stringify({ ...JSON.parse(line), ...change });
+}
+
+function scanOf(raw: string) {
+  return JSON.parse(readFileSync(join(raw, 'scan.json'), 'utf8'));
+}
+
+function editPart(raw: string, change: object): void {
+  editScan(raw, { parts: [{ ...scanOf(raw).parts[0], ...change }] });
 }
 
 function editScan(raw: string, change: object): void {
@@ -198,7 +340,7 @@ function editScan(raw: string, change: object): void {
 /** A copy of the sample with other records, and with another scan id if one is given. */
 function changedSample(change: (records: EndpointRecord[]) => EndpointRecord[], scan_id?: string): string {
   const raw = copyOf(sample);
-  const records = change(rawRecords(raw));
+  const records = change(rawRecords(raw)).map((record) => ({ ...record, ...(scan_id ? { scan_id } : {}) }));
   writeFileSync(
     part(raw, 'endpoints-'),
     gzipSync(records.map((record) => `${JSON.stringify(record)}\n`).join('')),

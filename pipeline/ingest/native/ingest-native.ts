@@ -1,27 +1,29 @@
-/** Raw records of `census scan` → a scan in the lake, in place of what the lake held of it. */
+/** Raw records of `census scan` → a scan staged in the lake, in place of what the lake held of it. */
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Database, sqlText, sqlTextList } from '../../base/duckdb.ts';
+import { type Database, sqlPathList, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { fileSha256 } from '../../base/files.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import { inParallel } from '../in-parallel.ts';
+import { type Ingested, isKnownInput } from '../ingested.ts';
 import type { LakeWriter } from '../lake-writer.ts';
 import { loadCertificates } from './certificate-table.ts';
 import { ENDPOINT_TABLES, loadRecords, NUMBER_FLIGHTS } from './endpoint-tables.ts';
+import { findContradiction } from './record-checks.ts';
 import { checkParts, type ScanFolder } from './scan-folder.ts';
 
-/** Checks all parts, then writes. Gives false where the lake holds just these files already. */
+/** Checks all parts, then stages the scan's files; undefined where the lake holds just these files already. */
 export async function ingestNative(
   folder: ScanFolder,
   database: Database,
   lake: LakeWriter,
-): Promise<boolean> {
+): Promise<Ingested | undefined> {
   const { scan_id } = folder.scan;
   const inputs = await describeInputs(folder);
   const known = (lake.before?.inputs ?? []).filter((input) => input.scan_id === scan_id);
-  if (sameInputs(known, inputs)) return false;
+  if (known.length === inputs.length && inputs.every((input) => isKnownInput(known, input))) return undefined;
 
   await checkParts(folder);
   const connection = await database.connect();
@@ -35,44 +37,45 @@ export async function ingestNative(
   for (const [table, from] of Object.entries(scanTables(folder))) {
     await lake.write(connection, table, { scan_id, port: null }, from);
   }
-  lake.commit([{ scan_id }], inputs);
-  return true;
+  return { replaced: [{ scan_id }], inputs };
 }
 
-/** Fills the engine's tables from the part files and gives the ports in them. */
+/** Fills the engine's tables from the part files, checks them, and gives the ports in them. */
 async function load(connection: DuckDBConnection, folder: ScanFolder): Promise<number[]> {
   if (folder.endpoints.length === 0) return [];
-  await readAll(connection, folder, loadRecords(folder.endpoints));
-  const counted = await connection.runAndReadAll(
-    'select port, count(*) from records group by port order by port',
-  );
-  const rows = counted.getRows().map(([port, count]) => ({ port: Number(port), count: Number(count) }));
-  const expected = folder.scan.parts.reduce((sum, part) => sum + part.records, 0);
-  const found = rows.reduce((sum, row) => sum + row.count, 0);
-  if (found !== expected) {
-    throw new UsageError(
-      `${folder.folder}: scan.json counts ${expected} records, the part files hold ${found}; nothing written`,
-    );
-  }
+  await readAll(folder, async () => {
+    await connection.run(loadRecords(folder.endpoints));
+    await connection.run(loadDhGroups(folder.dh_groups));
+    await loadCertificates(connection, folder.certificates);
+  });
+  const contradiction = await findContradiction(connection, folder.scan);
+  if (contradiction) throw new UsageError(`${folder.folder}: ${contradiction}; nothing written`);
   await connection.run(NUMBER_FLIGHTS);
-  await loadCertificates(connection, folder.certificates);
-  return rows.map(({ port }) => port);
+  const ports = await connection.runAndReadAll('select distinct port from records order by port');
+  return ports.getRows().map(([port]) => Number(port));
 }
 
 /** A line that is no record is the file's fault, told in one line. */
-async function readAll(connection: DuckDBConnection, folder: ScanFolder, statement: string): Promise<void> {
+async function readAll(folder: ScanFolder, read: () => Promise<void>): Promise<void> {
   try {
-    await connection.run(statement);
+    await read();
   } catch (error) {
     const [first = ''] = (error as Error).message.split('\n');
     throw new UsageError(`${folder.folder}: a raw record cannot be read: ${first}; nothing written`);
   }
 }
 
-function scanTables({ scan, endpoints, dh_groups }: ScanFolder): Record<string, string> {
+function loadDhGroups(files: readonly string[]): string {
+  return `create table dh_group_records as
+    select distinct * from read_json(${sqlPathList(files)}, format = 'newline_delimited', hive_partitioning = false,
+      compression = 'gzip', columns = {dh_group_id: 'varchar', prime_sha256: 'varchar', bits: 'integer',
+      prime_hex: 'varchar', generator_hex: 'varchar'})`;
+}
+
+function scanTables({ scan, endpoints }: ScanFolder): Record<string, string> {
   const scans = `(select 'native' as source, ${sqlText(scan.tool)} as tool,
     ${sqlText(scan.tool_version)} as tool_version, ${sqlText(scan.strategy)} as strategy,
-    ${scan.synthetic} as synthetic, ${timestamp(scan.started_at)} as started_at,
+    ${scan.synthetic === true} as synthetic, ${timestamp(scan.started_at)} as started_at,
     ${timestamp(scan.finished_at)} as finished_at)`;
   if (endpoints.length === 0) return { scans };
   return {
@@ -82,10 +85,7 @@ function scanTables({ scan, endpoints, dh_groups }: ScanFolder): Record<string, 
       from (select unnest(chains, recursive := true) from records)
       order by chain_id, position)`,
     certificates: '(select * from certificate_facts order by certificate_sha256)',
-    dh_groups: `(select distinct * from read_json(${sqlTextList(dh_groups)}, format = 'newline_delimited',
-        compression = 'gzip', columns = {dh_group_id: 'varchar', prime_sha256: 'varchar', bits: 'integer',
-        prime_hex: 'varchar', generator_hex: 'varchar'})
-      order by dh_group_id)`,
+    dh_groups: '(select * from dh_group_records order by dh_group_id)',
   };
 }
 
@@ -94,23 +94,15 @@ function timestamp(text: string | null): string {
 }
 
 async function describeInputs({ scan, folder, ...files }: ScanFolder): Promise<LakeInput[]> {
-  const paths = [`${folder}/scan.json`, ...files.endpoints, ...files.certificates, ...files.dh_groups];
+  const paths = [join(folder, 'scan.json'), ...files.endpoints, ...files.certificates, ...files.dh_groups];
   return Promise.all(
     paths.map(async (path) => ({
       scan_id: scan.scan_id,
+      source: 'native' as const,
       name: basename(path),
       sha256: await fileSha256(path),
       bytes: statSync(path).size,
       ports: null,
     })),
   );
-}
-
-function sameInputs(known: readonly LakeInput[], given: readonly LakeInput[]): boolean {
-  const hashes = (inputs: readonly LakeInput[]): string =>
-    inputs
-      .map((input) => input.sha256)
-      .sort()
-      .join();
-  return hashes(known) === hashes(given);
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../../base/errors.ts';
-import { RAW_FORMAT_VERSION, type ScanFile } from '../../formats/raw-record.ts';
+import type { ScanFile } from '../../formats/raw-record.ts';
+import { checkScanFile } from '../../formats/scan-file.ts';
 
 export interface ScanFolder {
   folder: string;
@@ -55,24 +56,13 @@ export async function checkParts(folder: ScanFolder): Promise<void> {
 }
 
 function parseScan(path: string): ScanFile {
-  let scan: ScanFile;
+  let value: unknown;
   try {
-    scan = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${(error as Error).message}; nothing written`);
   }
-  if (
-    typeof scan?.format_version !== 'number' ||
-    typeof scan.scan_id !== 'string' ||
-    !Array.isArray(scan.parts)
-  ) {
-    throw new UsageError(`${path} is no scan.json of census scan; nothing written`);
-  }
-  if (scan.format_version > RAW_FORMAT_VERSION) {
-    throw new UsageError(
-      `${path} has format ${scan.format_version}, this program reads up to ${RAW_FORMAT_VERSION}; ` +
-        'use a newer version of mail-tls-census; nothing written',
-    );
-  }
-  return scan;
+  const checked = checkScanFile(value);
+  if ('problem' in checked) throw new UsageError(`${path} ${checked.problem}; nothing written`);
+  return checked.scan;
 }

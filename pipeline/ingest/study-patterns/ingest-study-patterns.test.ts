@@ -35,8 +35,8 @@ test('each counted endpoint becomes an endpoint, and each accepted handshake a r
     ['study-2015', 465, 'smtp', 'implicit', 6, 6, 1, 0, 0, null, 1],
   ]);
   expect(await query(lake, 'key_exchange')).toEqual([
-    ['study-2015', 465, 'DHE', 6, 2, 1 / 3],
-    ['study-2015', 465, 'RSA', 6, 5, 5 / 6],
+    ['study-2015', 465, 'DHE', 6, 2, 0, 1 / 3],
+    ['study-2015', 465, 'RSA', 6, 5, 0, 5 / 6],
   ]);
 });
 
@@ -116,6 +116,26 @@ test.each([
   const options = inputs(PATTERNS, join(folder, 'lake-positions'));
   writeFileSync(options.positions, positions);
   await expect(ingest(options)).rejects.toThrow(message);
+});
+
+test('another position table is another input', async () => {
+  const lake = join(folder, 'lake-other-positions');
+  const options = inputs(PATTERNS, lake);
+  await ingest(options);
+  writeFileSync(options.positions, POSITIONS.replace('2,TLSv1.0,AES128-SHA', '2,TLSv1.0,RC4-MD5'));
+  expect((await ingest(options))[0]!.changed).toBe(true);
+});
+
+test('a pattern of more endpoints than one list holds is expanded in runs', async () => {
+  const lake = join(folder, 'lake-runs');
+  const [summary] = await ingest(inputs('count,port,pattern\n2000001,25,rrra\n1,25,rrrr\n', lake));
+  expect(summary!.rows).toMatchObject({ endpoints: 2_000_002, handshakes: 2_000_001 });
+});
+
+test('the same file twice is refused', async () => {
+  const options = inputs(PATTERNS, join(folder, 'lake-same'));
+  const twice = { ...options, inputs: [...options.inputs, ...options.inputs] };
+  await expect(ingest(twice)).rejects.toThrow(/port 465 is in .* give it once/);
 });
 
 test('two files for one port are refused', async () => {

@@ -12,36 +12,42 @@ import { fileSha256 } from '../../base/files.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import { mailPort } from '../../formats/ports.ts';
 import { inParallel } from '../in-parallel.ts';
+import { type Ingested, isKnownInput } from '../ingested.ts';
 import type { LakeWriter } from '../lake-writer.ts';
 import { type Pattern, readPatterns } from './patterns.ts';
 import { type Position, readPositions } from './positions.ts';
 
 export const STUDY_SCAN_ID = 'study-2015';
 
-/** Reads and checks all files, then writes. Gives false where the lake holds just these files already. */
+/** Reads and checks all files, then stages; undefined where the lake holds just these files already. */
 export async function ingestStudyPatterns(
   files: readonly string[],
   positionsPath: string | undefined,
   scan_id: string,
   database: Database,
   lake: LakeWriter,
-): Promise<boolean> {
-  const positions = readPositions(positionsPath ?? positionsBeside(files));
+): Promise<Ingested | undefined> {
+  const positionsFile = positionsPath ?? positionsBeside(files);
+  const positions = readPositions(positionsFile);
   const byPort = groupByPort(files.map((file) => ({ file, patterns: readPatterns(file, positions.length) })));
-  const inputs = await Promise.all(files.map((file) => describeInput(file, scan_id, byPort)));
-  if (inputs.every((input) => isIn(lake, input))) return false;
+  const positions_sha256 = await fileSha256(positionsFile);
+  const inputs = await Promise.all(
+    files.map(async (file) => ({ ...(await describeInput(file, scan_id, byPort)), positions_sha256 })),
+  );
+  if (inputs.every((input) => isKnownInput(lake.before?.inputs ?? [], input))) return undefined;
 
   await loadPatterns(await database.connect(), positions, byPort);
   await writePorts([...byPort.keys()], scan_id, database, lake);
-  const replaced = [null, ...byPort.keys()].map((port) => ({ scan_id, port }));
-  lake.commit(replaced, inputs);
-  return true;
+  return { replaced: [null, ...byPort.keys()].map((port) => ({ scan_id, port })), inputs };
 }
 
-interface PortPatterns {
+interface FilePatterns {
   file: string;
   patterns: Pattern[];
 }
+
+/** What a lake gets of one port. */
+type PortPatterns = FilePatterns & { place: number };
 
 function positionsBeside(files: readonly string[]): string {
   const beside = join(dirname(files[0] ?? '.'), 'positions.csv');
@@ -50,12 +56,12 @@ function positionsBeside(files: readonly string[]): string {
 }
 
 /** A port comes from one file: twice the same port is most likely the same file twice. */
-function groupByPort(read: readonly PortPatterns[]): Map<number, PortPatterns> {
+function groupByPort(read: readonly FilePatterns[]): Map<number, PortPatterns> {
   const byPort = new Map<number, PortPatterns>();
-  for (const { file, patterns } of read) {
+  for (const [place, { file, patterns }] of read.entries()) {
     for (const pattern of patterns) {
-      const entry = byPort.get(pattern.port) ?? { file, patterns: [] };
-      if (entry.file !== file) {
+      const entry = byPort.get(pattern.port) ?? { file, place, patterns: [] };
+      if (entry.place !== place) {
         throw new UsageError(
           `port ${pattern.port} is in ${entry.file} and in ${file}; give it once; nothing written`,
         );
@@ -75,6 +81,7 @@ async function describeInput(
   const ports = [...byPort].filter(([, entry]) => entry.file === file).map(([port]) => port);
   return {
     scan_id,
+    source: 'study-patterns',
     name: basename(file),
     sha256: await fileSha256(file),
     bytes: statSync(file).size,
@@ -82,34 +89,50 @@ async function describeInput(
   };
 }
 
-function isIn(lake: LakeWriter, input: LakeInput): boolean {
-  return (lake.before?.inputs ?? []).some(
-    (known) => known.scan_id === input.scan_id && known.sha256 === input.sha256,
-  );
-}
-
 /**
- * Tables `patterns` (with the first endpoint_id of each) and `answers` (per pattern its accepted handshakes and
- * its counts per version, as lists, so that one unnest per endpoint expands them).
+ * Tables `patterns`, `replicas` (runs of endpoints that show a pattern, with the first's endpoint_id) and `answers`
+ * (per pattern its accepted handshakes and its counts per version, as lists, so that one unnest expands them).
  */
 async function loadPatterns(
   connection: DuckDBConnection,
   positions: readonly Position[],
   byPort: ReadonlyMap<number, PortPatterns>,
 ): Promise<void> {
-  await connection.run('create table positions (position integer, version smallint, cipher_suite integer)');
+  await connection.run(`
+    create table positions (position integer, version smallint, cipher_suite integer);
+    create table patterns (port integer, pattern_id bigint, pattern varchar);
+    create table replicas (port integer, pattern_id bigint, first_id bigint, endpoints bigint)`);
   await append(connection, 'positions', positions, (row, index) => [index, row.version, row.cipher_suite]);
-  await connection.run(
-    'create table patterns (port integer, pattern_id bigint, first_id bigint, endpoints bigint, pattern varchar)',
-  );
   for (const [port, { patterns }] of byPort) {
-    let next = 0;
-    await append(connection, 'patterns', patterns, ({ count, pattern }, index) => {
-      next += count;
-      return [port, BigInt(index), BigInt(next - count), BigInt(count), pattern];
-    });
+    await append(connection, 'patterns', patterns, ({ pattern }, index) => [port, BigInt(index), pattern]);
+    await append(connection, 'replicas', runsOf(patterns), (run) => [
+      port,
+      run.pattern_id,
+      run.first_id,
+      run.endpoints,
+    ]);
   }
   await connection.run(ANSWERS);
+}
+
+interface Run {
+  pattern_id: bigint;
+  first_id: bigint;
+  endpoints: bigint;
+}
+
+/** DuckDB expands a run as one list: long ones are cut, so that memory stays bounded. */
+const LONGEST_RUN = 1_000_000;
+
+function runsOf(patterns: readonly Pattern[]): Run[] {
+  let next = 0;
+  return patterns.flatMap(({ count }, index) =>
+    Array.from({ length: Math.ceil(count / LONGEST_RUN) }, (_, run) => {
+      const endpoints = Math.min(LONGEST_RUN, count - run * LONGEST_RUN);
+      next += endpoints;
+      return { pattern_id: BigInt(index), first_id: BigInt(next - endpoints), endpoints: BigInt(endpoints) };
+    }),
+  );
 }
 
 async function append<T>(
@@ -180,7 +203,7 @@ const ANSWERS = `
 const expanded = (port: number, columns: string): string =>
   `(select endpoint_id, ${columns}
     from (select pattern_id, unnest(range(first_id, first_id + endpoints)) as endpoint_id
-      from patterns where port = ${port}) as replicas
+      from replicas where port = ${port}) as expanded
     join (select * from answers where port = ${port}) as answers using (pattern_id))`;
 
 const TABLES = {

@@ -18,8 +18,8 @@ export function readPatterns(path: string, length: number): Pattern[] {
     const [count, port, pattern] = values as [string, string, string];
     checkPattern(`${path}:${line}`, pattern, length);
     return {
-      count: wholeNumber(`${path}:${line}: count`, count, Number.MAX_SAFE_INTEGER),
-      port: wholeNumber(`${path}:${line}: port`, port, 65_535),
+      count: wholeNumber(`${path}:${line}: count`, count, MOST_ENDPOINTS),
+      port: wholeNumber(`${path}:${line}: port`, port, MOST_PORT),
       pattern,
     };
   });
@@ -41,6 +41,11 @@ function checkPattern(where: string, pattern: string, length: number): void {
     );
   }
 }
+
+/** All of IPv4. */
+const MOST_ENDPOINTS = 2 ** 32;
+/** The lake holds ports as signed 16-bit integers; the mail ports are far below. */
+const MOST_PORT = 32_767;
 
 function wholeNumber(what: string, text: string, most: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;

@@ -1,0 +1,58 @@
+/** `scan.json` of a folder of raw records → a checked value: other machines and tools may have written it. */
+
+import { RAW_FORMAT_VERSION, type ScanFile } from './raw-record.ts';
+import { isScanId } from './scan-id.ts';
+
+/** What is wrong with a scan.json, in words that follow its path; the value where nothing is. */
+export function checkScanFile(value: unknown): { scan: ScanFile } | { problem: string } {
+  if (!isRecord(value)) return { problem: 'is no scan.json of census scan' };
+  if (typeof value['format_version'] !== 'number')
+    return { problem: 'is no scan.json: it has no format_version' };
+  if (value['format_version'] > RAW_FORMAT_VERSION) {
+    return {
+      problem:
+        `has format ${value['format_version']}, this program reads up to ${RAW_FORMAT_VERSION}; ` +
+        'use a newer version of mail-tls-census',
+    };
+  }
+  const wrong = Object.entries(FIELDS).find(([field, isRight]) => !isRight(value[field]));
+  if (wrong) return { problem: `has an unusable ${wrong[0]}: ${shown(value[wrong[0]])}` };
+  return { scan: value as unknown as ScanFile };
+}
+
+const FIELDS: Record<string, (value: unknown) => boolean> = {
+  scan_id: (value) => typeof value === 'string' && isScanId(value),
+  tool: (value) => typeof value === 'string',
+  tool_version: (value) => typeof value === 'string',
+  started_at: isTime,
+  finished_at: (value) => value === null || isTime(value),
+  strategy: (value) => value === 'exhaustive' || value === 'adaptive',
+  synthetic: (value) => typeof value === 'boolean',
+  parts: (value) => Array.isArray(value) && value.every(isPart) && areDistinct(value),
+};
+
+const PART_FILES = ['endpoints', 'certificates', 'dh_groups'] as const;
+
+/** A part names files of its own folder, and nothing else. */
+function isPart(value: unknown): boolean {
+  if (!isRecord(value) || !Number.isSafeInteger(value['records']) || Number(value['records']) < 0)
+    return false;
+  return PART_FILES.every((kind) => /^[A-Za-z0-9_][A-Za-z0-9._-]*\.ndjson\.gz$/.test(String(value[kind])));
+}
+
+function areDistinct(parts: readonly Record<string, unknown>[]): boolean {
+  const names = parts.flatMap((part) => PART_FILES.map((kind) => part[kind]));
+  return new Set(names).size === names.length;
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'it is missing' : (JSON.stringify(value) ?? String(value)).slice(0, 100);
+}
