@@ -44,4 +44,4 @@ select
   matching,
   cast(matching as double) / certificates as share
 from totals
-order by scan_id, key_algorithm, key_bits
+order by scan_id, key_algorithm nulls last, key_bits nulls last

@@ -10,67 +10,74 @@
 -- column cipher_suite varchar: IANA name; null for a number that nobody registered
 -- column key_exchange varchar: key exchange of the suite
 -- column export boolean: export grade
--- column endpoints bigint: TLS endpoints whose answer on this version and suite is known
+-- column endpoints bigint: TLS endpoints of which every question in this version is answered
 -- column supporting bigint: of these, endpoints that accept the suite in this version
--- column share double: supporting, of endpoints
+-- column unknown bigint: TLS endpoints with an unanswered question in this version, which are left out
+-- column share double: supporting, of endpoints; null where there are none
 -- unique: scan_id, port, version, code
--- check: supporting between 1 and endpoints
+-- check: supporting between 0 and endpoints
+-- check: supporting + unknown >= 1
 -- check: share between 0 and 1
 -- empty: no endpoint accepted a handshake
 with tls_endpoints as (
   select scan_id, port, endpoint_id
   from endpoints
   where outcome in ('tls', 'tls_rejected')
-), complete as (
-  select v.scan_id, v.port, v.version, count(*) as endpoints
+), asked as (
+  select
+    v.scan_id,
+    v.port,
+    v.version,
+    count(*) filter (where v.errors + v.not_tested = 0) as endpoints,
+    count(*) filter (where v.errors + v.not_tested > 0) as unknown
   from endpoint_versions as v
   join tls_endpoints as e
     on e.scan_id = v.scan_id and e.port = v.port and e.endpoint_id = v.endpoint_id
-  where v.errors + v.not_tested = 0
   group by v.scan_id, v.port, v.version
 ), incomplete as (
   select scan_id, port, endpoint_id, version
   from endpoint_versions
-  where errors + not_tested > 0
+  where errors + not_tested > 0 and accepted > 0
 ), accepted as (
-  select scan_id, port, version, cipher_suite, count(*) as supporting
+  select scan_id, port, version, cipher_suite, count(*) as accepting
   from handshakes
   where error_kind is null
   group by scan_id, port, version, cipher_suite
 ), accepted_by_incomplete as (
-  select h.scan_id, h.port, h.version, h.cipher_suite, count(*) as supporting
+  select h.scan_id, h.port, h.version, h.cipher_suite, count(*) as accepting
   from handshakes as h
   join incomplete as i
     on i.scan_id = h.scan_id and i.port = h.port and i.endpoint_id = h.endpoint_id and i.version = h.version
   where h.error_kind is null
   group by h.scan_id, h.port, h.version, h.cipher_suite
-), known as (
+), counted as (
   select
     a.scan_id,
     a.port,
     a.version,
     a.cipher_suite,
-    coalesce(c.endpoints, 0) + coalesce(i.supporting, 0) as endpoints,
-    a.supporting
+    asked.endpoints,
+    a.accepting - coalesce(i.accepting, 0) as supporting,
+    asked.unknown
   from accepted as a
-  left join complete as c
-    on c.scan_id = a.scan_id and c.port = a.port and c.version = a.version
+  join asked on asked.scan_id = a.scan_id and asked.port = a.port and asked.version = a.version
   left join accepted_by_incomplete as i
     on i.scan_id = a.scan_id and i.port = a.port and i.version = a.version
     and i.cipher_suite = a.cipher_suite
 )
 select
-  k.scan_id,
-  k.port,
+  c.scan_id,
+  c.port,
   versions.name as version,
-  k.cipher_suite as code,
+  c.cipher_suite as code,
   suites.name as cipher_suite,
   suites.key_exchange,
   suites.export,
-  k.endpoints,
-  k.supporting,
-  cast(k.supporting as double) / k.endpoints as share
-from known as k
-join known_tls_versions as versions on versions.code = k.version
-left join known_cipher_suites as suites on suites.code = k.cipher_suite
-order by k.scan_id, k.port, k.version, k.cipher_suite
+  c.endpoints,
+  c.supporting,
+  c.unknown,
+  cast(c.supporting as double) / nullif(c.endpoints, 0) as share
+from counted as c
+join known_tls_versions as versions on versions.code = c.version
+left join known_cipher_suites as suites on suites.code = c.cipher_suite
+order by c.scan_id, c.port, c.version, c.cipher_suite

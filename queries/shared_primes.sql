@@ -6,7 +6,8 @@
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column bits integer: size of the prime
--- column prime_name varchar: who ships it; null for a prime that is not in the list of known ones
+-- column prime_name varchar: name of the prime in the list of known ones; null for one that is not there
+-- column software varchar: who ships it; null for a prime that is not in the list of known ones
 -- column prime_sha256 varchar: SHA-256 of the prime, without leading zeros
 -- column endpoints bigint: TLS endpoints that showed this prime in a ServerKeyExchange
 -- column dh_endpoints bigint: TLS endpoints that showed any prime
@@ -35,6 +36,7 @@ select
   c.port,
   c.bits,
   names.name as prime_name,
+  names.software,
   c.prime_sha256,
   c.endpoints,
   e.dh_endpoints,

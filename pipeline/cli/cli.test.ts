@@ -1,4 +1,5 @@
 /** The command line as a user meets it: help, one-line errors with exit code 2, every format, a run that goes on. */
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -11,8 +12,11 @@ import {
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { parse } from 'csv-parse/sync';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runCensus } from '../../scripts/testing/run-census.ts';
+import { describeUnless } from '../../scripts/testing/describe-unless.ts';
+import { censusProgram, runCensus } from '../../scripts/testing/run-census.ts';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { startVillage } from '../../scripts/village/index.ts';
 import { packageRoot } from '../base/package-root.ts';
@@ -111,6 +115,22 @@ describe('what the operator gets wrong is one line, what to do, and exit code 2'
       () => ['scan', file('t.txt', ''), '--ports', '80', '--out', join(folder, 's4')],
       /80.*no mail port/,
     ],
+    [
+      'an option given twice',
+      () => ['query', '--lake', lake, '--out', 'a', '--out', 'b'],
+      /--out is given twice/,
+    ],
+    ['an option without a value', () => ['query', '--lake', lake, '--out'], /--out/],
+    [
+      'a file where a folder should be',
+      () => ['query', '--lake', lake, '--out', file('taken', '')],
+      /the system refuses: EEXIST/,
+    ],
+    [
+      'a study option for a native scan',
+      () => ['ingest', sample, '--lake', lake, '--scan-id', 'x'],
+      /--scan-id goes with/,
+    ],
     ['a binary format for many tables', () => ['query', '--lake', lake, '--format', 'arrow'], /--out/],
   ])('%s', async (_, words, message) => {
     const manifest = readFileSync(join(lake, 'manifest.json'), 'utf8');
@@ -130,25 +150,29 @@ describe('census query', () => {
         runCensus(['query', 'version_support', '--lake', lake, '--format', format]),
       ),
     );
-    const rows = parse(csv!.stdout, { columns: true }) as Record<string, string>[];
+    const rows = csvRows(csv!.stdout);
     expect(rows.length).toBeGreaterThan(30);
-    expect(JSON.parse(json!.stdout)).toHaveLength(rows.length);
+    expect(asTexts(JSON.parse(json!.stdout))).toEqual(rows);
     for (const ended of [table!, markdown!, latex!]) {
       expect(ended.code).toBe(0);
       expect(ended.stdout.split('\n').length).toBeGreaterThan(rows.length);
     }
   });
 
-  test('writes binary formats to a folder', async () => {
+  test('writes binary formats to a folder, with the values that CSV has', async () => {
     const out = join(folder, 'tables');
-    for (const format of ['arrow', 'parquet']) {
+    for (const format of ['arrow', 'parquet', 'csv']) {
       expect((await runCensus(['query', '--lake', lake, '--format', format, '--out', out])).stderr).toBe('');
     }
-    const arrow = tableFromIPC(readFileSync(join(out, 'version_support.arrow')));
-    const csv = await runCensus(['query', 'version_support', '--lake', lake, '--format', 'csv']);
-    expect(arrow.numRows).toBe(parse(csv.stdout, { columns: true }).length);
-    expect(readFileSync(join(out, 'version_support.parquet')).subarray(0, 4).toString()).toBe('PAR1');
-    expect(readdirSync(out)).toHaveLength(24);
+    expect(readdirSync(out)).toHaveLength(36);
+    for (const name of ['version_support', 'cipher_suites', 'top_certificates']) {
+      const rows = csvRows(readFileSync(join(out, `${name}.csv`), 'utf8'));
+      expect(rows.length).toBeGreaterThan(10);
+      const arrow = tableFromIPC(readFileSync(join(out, `${name}.arrow`)));
+      expect(asTexts(arrow.toArray().map((row) => row.toJSON()))).toEqual(rows);
+      const parquet = await asyncBufferFromFile(join(out, `${name}.parquet`));
+      expect(asTexts(await parquetReadObjects({ file: parquet, compressors }))).toEqual(rows);
+    }
   });
 
   test('says why a table is empty', async () => {
@@ -205,13 +229,67 @@ test('census run makes everything, and given again goes on at the stage that was
       'report',
     ]);
 
-    const other = await runCensus([...words, '--strategy', 'exhaustive']);
-    expect(other.stderr).toMatch(/^census: .* is of a run with another strategy.*--out/);
-    expect(other.code).toBe(2);
+    const titled = await runCensus([...words, '--title', 'Mail of our town']);
+    expect(titled.stderr).toMatch(/query: done before\n.*report: …/);
+    expect(readFileSync(join(out, 'report', 'index.html'), 'utf8')).toContain('Mail of our town');
+
+    for (const [option, value] of [
+      ['strategy', 'exhaustive'],
+      ['timeout-ms', '2001'],
+      ['helo', 'other.example'],
+    ] as const) {
+      const other = await runCensus([...words.filter(unlessOption(option)), `--${option}`, value]);
+      expect(other.stderr).toMatch(new RegExp(`^census: .* is of a run with another ${option}.*--out`));
+      expect(other.code).toBe(2);
+    }
+
+    for (const [content, message] of [
+      [{ format_version: 2 }, /run\.json has format 2.*newer version/],
+      [{ format_version: 1 }, /is no run\.json of census run/],
+      [null, /is no run\.json of census run/],
+    ] as const) {
+      writeFileSync(manifest, JSON.stringify(content));
+      const refused = await runCensus(words);
+      expect(refused.stderr).toMatch(/^census: [^\n]+\n$/);
+      expect(refused.stderr).toMatch(message);
+      expect(refused.code).toBe(2);
+    }
   } finally {
     await village.stop();
   }
 });
+
+const noTerminal = existsSync('/usr/bin/script') ? undefined : 'script (util-linux) is not here: install it';
+
+describeUnless(noTerminal, 'census query on a terminal', () => {
+  test.each(['table', 'csv', 'json', 'markdown', 'latex'])(
+    '%s shows no control character of a peer',
+    (format) => {
+      const program = `'${process.execPath}' '${censusProgram}'`;
+      const command = `${program} query top_certificates --lake '${lake}' --format ${format}`;
+      const terminal = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' });
+      expect(terminal.status).toBe(0);
+      expect(terminal.stdout).toMatch(/46bd231/);
+      expect(terminal.stdout.replaceAll('\r\n', '')).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+    },
+  );
+});
+
+/** Words that are neither the option nor its value. */
+function unlessOption(option: string): (word: string, index: number, words: string[]) => boolean {
+  return (word, index, words) => word !== `--${option}` && words[index - 1] !== `--${option}`;
+}
+
+/** Records with every value as the text that CSV has for it. */
+function asTexts(rows: Record<string, unknown>[]): Record<string, string>[] {
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value ?? '')])),
+  );
+}
+
+function csvRows(text: string): Record<string, string>[] {
+  return parse(text, { columns: true });
+}
 
 function emptyLake(manifest: object): string {
   const path = join(folder, `lake-${Object.values(manifest).join('-')}`);

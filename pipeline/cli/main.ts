@@ -12,7 +12,15 @@ import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { scanCommand } from './commands/scan.ts';
 
-/** What the operator got wrong, and what the peers' world refused to the program itself. */
+const SYSTEM_REFUSALS = new Set([
+  ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR'],
+  ...['ENOTEMPTY', 'ENAMETOOLONG', 'ELOOP', 'EMFILE', 'ENFILE', 'EIO', 'EBUSY', 'ETXTBSY'],
+]);
+
+/** What may be given more than once. */
+const REPEATABLE = new Set(['_', 'scan', 'targets', 'inputs', 'names']);
+
+/** What the operator got wrong or the system refuses, and what is a bug of ours. */
 const EXIT_USAGE = 2;
 const EXIT_BUG = 70;
 
@@ -41,8 +49,9 @@ function commandLine(argv: string[]) {
       .command(doctorCommand)
       // --scan X version_support: the option takes one value, the rest are names.
       .parserConfiguration({ 'greedy-arrays': false })
-      .demandCommand(1, 1, 'name a command; census --help lists them')
+      .demandCommand(1, 1, 'name a command')
       .strict()
+      .check(checkGivenOnce)
       .version(packageVersion)
       .alias('help', 'h')
       .wrap(Math.min(100, process.stdout.columns ?? 100))
@@ -52,22 +61,45 @@ function commandLine(argv: string[]) {
   );
 }
 
-/** One line for the operator's errors; the stack for a bug. Gives the exit code. */
+/** An option that takes one value is given once, with one; yargs would make a list of it. */
+function checkGivenOnce(argv: Record<string, unknown>): true {
+  const twice = Object.keys(argv).find((name) => Array.isArray(argv[name]) && !REPEATABLE.has(name));
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice; give it once`);
+  const empty = Object.keys(argv).find((name) => argv[name] === '');
+  if (empty !== undefined) throw new UsageError(`--${empty} has no value; give it one`);
+  return true;
+}
+
+/** One line for what the operator can mend; the stack for a bug. Gives the exit code. */
 function report(error: unknown): number {
-  if (error instanceof UsageError) {
-    process.stderr.write(`census: ${printable(error.message)}\n`);
-    return EXIT_USAGE;
-  }
+  if (error instanceof UsageError) return complain(error.message);
+  if (isRefusedBySystem(error)) return complain(`the system refuses: ${error.message}`);
+  // What yargs itself finds wrong with the words.
+  if (error instanceof Error && error.name === 'YError')
+    return complain(`${error.message}; see census --help`);
   process.stderr.write(
     `census: this is a bug, please report it:\n${(error as Error)?.stack ?? String(error)}\n`,
   );
   return EXIT_BUG;
 }
 
-/** `census query | head` ends without a word. */
+function complain(message: string): number {
+  process.stderr.write(`census: ${printable(message)}\n`);
+  return EXIT_USAGE;
+}
+
+/** No permission, no space, a file where a folder should be: these are the operator's to mend. */
+function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && SYSTEM_REFUSALS.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/**
+ * `census query | head` ends without a word; that nobody reads progress any more does not stop a scan; a full disk
+ * behind standard output is one line.
+ */
 function endQuietlyOnClosedPipe(): void {
+  process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.exit(error.code === 'EPIPE' ? 0 : report(error));
   });
 }

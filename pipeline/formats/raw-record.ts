@@ -71,7 +71,7 @@ export interface HandshakeRecord {
   cipher_suite: number | null;
   outcome: 'accepted' | 'error';
   error_kind: ErrorKind | null;
-  /** For people: what was expected and found, at which byte. */
+  /** For people: what was expected and found, at which byte; what of an accepted flight is missing here. */
   error_detail: string | null;
   /** Whether the server's whole flight was read, up to ServerHelloDone. In TLS 1.3 it is encrypted: null. */
   flight_complete: boolean | null;
@@ -86,7 +86,7 @@ export interface HandshakeRecord {
   signature_scheme: number | null;
   /** SHA-256 of the server's ephemeral public value. */
   public_key_sha256: string | null;
-  /** Extension numbers in ServerHello, in its order. */
+  /** Distinct extension numbers in ServerHello, in its order, at most 64. */
   extensions: number[];
   /** From connect to the end of the flight. */
   duration_ms: number;
@@ -95,8 +95,11 @@ export interface HandshakeRecord {
 /** Suites that were refused, by what refused them. */
 export interface Rejection {
   version: number;
-  /** `not_listed`: an SSLv2 SERVER-HELLO came, without these kinds in its list. */
-  by: 'alert' | 'version' | 'close' | 'ssl2_error' | 'not_listed';
+  /**
+   * `close`, `reset`: ended so without a word, while a control right after it was accepted. `not_listed`: an SSLv2 SERVER-HELLO
+   * came, without these kinds in its list.
+   */
+  by: 'alert' | 'version' | 'close' | 'reset' | 'ssl2_error' | 'not_listed';
   /** Alert description (`alert`), version chosen instead (`version`) or error code (`ssl2_error`); else null. */
   code: number | null;
   cipher_suites: number;
@@ -160,7 +163,7 @@ export interface DhGroupRecord {
   generator_hex: string;
 }
 
-/** `scan.json`, beside the part files; written last, so that its presence with `finished_at` means whole. */
+/** `scan.json`, beside the part files; written after each part and last, so that `finished_at` means whole. */
 export interface ScanFile {
   format_version: number;
   scan_id: string;

@@ -32,9 +32,9 @@ export async function openLake(options: LakeOptions): Promise<OpenLake> {
   const database = await openDatabase(options);
   try {
     const connection = await database.connect();
-    await createLakeViews(connection, options.lake, options.scans);
+    await reading(options.lake, () => createLakeViews(connection, options.lake, options.scans));
     await loadReferenceTables(connection);
-    return lakeOver(database, connection);
+    return lakeOver(options.lake, database, connection);
   } catch (error) {
     database.close();
     throw error;
@@ -71,26 +71,43 @@ export function chooseModules(names: readonly string[], modules: SqlModule[] = r
   });
 }
 
-function lakeOver(database: Database, connection: DuckDBConnection): OpenLake {
+function lakeOver(folder: string, database: Database, connection: DuckDBConnection): OpenLake {
   return {
-    async run(module) {
-      const result = await connection.runAndReadAll(module.sql);
-      const rows = result.getRows().map((row) => row.map(resultValue));
-      const synthetic = await connection.runAndReadAll('select count(*) from scans where synthetic');
-      return {
-        name: module.name,
-        title: module.title,
-        grain: module.grain,
-        source: module.source,
-        columns: module.columns,
-        rows,
-        empty_because: rows.length === 0 ? module.empty : null,
-        synthetic: Number(synthetic.getRows()[0]?.[0]) > 0,
-      };
-    },
+    run: (module) => reading(folder, () => runModule(connection, module)),
     async writeParquet(module, file) {
-      await connection.run(`copy (${module.sql}) to ${sqlText(file)} (format parquet)`);
+      await reading(folder, () =>
+        connection.run(`copy (${module.sql}) to ${sqlText(file)} (format parquet)`),
+      );
     },
     close: () => database.close(),
   };
 }
+
+async function runModule(connection: DuckDBConnection, module: SqlModule): Promise<ResultTable> {
+  const result = await connection.runAndReadAll(module.sql);
+  const rows = result.getRows().map((row) => row.map(resultValue));
+  const synthetic = await connection.runAndReadAll('select count(*) from scans where synthetic');
+  return {
+    name: module.name,
+    title: module.title,
+    grain: module.grain,
+    source: module.source,
+    columns: module.columns,
+    rows,
+    empty_because: rows.length === 0 ? module.empty : null,
+    synthetic: Number(synthetic.getRows()[0]?.[0]) > 0,
+  };
+}
+
+/** An ingest that replaces a partition removes the files that a lake opened before it still names. */
+async function reading<T>(lake: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!FILE_GONE.test((error as Error).message)) throw error;
+    throw new UsageError(`${lake}: the lake was changed while it was read; run it again`);
+  }
+}
+
+/** What DuckDB says where a file was not there to bind, or not to open. */
+const FILE_GONE = /No files found that match the pattern|Cannot open file .*: No such file or directory/;

@@ -1,14 +1,14 @@
 /**
- * A lake as views of the engine, one a table, over just the files that the manifest names. A table without files
- * is a view without rows, so that every module runs on every lake.
+ * A lake as views of the engine, one a table, over just the files that the manifest names. Scan and port of a row
+ * are what the manifest says of its file: names of folders are not read, for the lake may lie below one that looks
+ * like a partition. A table without files is a view without rows, so that every module runs on every lake.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { sqlText, sqlTextList } from '../base/duckdb.ts';
-import { UsageError } from '../base/errors.ts';
-import { type LakeManifest, readManifest } from '../formats/lake-manifest.ts';
+import { sqlPathList, sqlText } from '../base/duckdb.ts';
+import type { LakeFile } from '../formats/lake-manifest.ts';
 import { LAKE_TABLES, type LakeTable } from '../formats/lake-tables.ts';
+import { lakeFiles } from './lake-files.ts';
 
 const PARTITION_TYPES = { scan_id: 'varchar', port: 'smallint' } as const;
 
@@ -18,52 +18,38 @@ export async function createLakeViews(
   lake: string,
   scans: readonly string[] | undefined,
 ): Promise<void> {
-  const manifest = readManifest(lake);
-  const chosen = chooseScans(lake, manifest, scans);
+  const files = lakeFiles(lake, scans);
   for (const table of LAKE_TABLES) {
-    const files = manifest.files
-      .filter((file) => file.table === table.name && chosen.has(file.scan_id))
-      .map((file) => lakeFile(lake, file.path));
-    await connection.run(
-      `create view ${table.name} as ${files.length > 0 ? overFiles(table, files) : empty(table)}`,
-    );
+    const parts = [...partitions(files.filter((file) => file.table === table.name)).values()];
+    const selects = parts.length > 0 ? parts.map((part) => overPartition(lake, table, part)) : [empty(table)];
+    await connection.run(`create view ${table.name} as ${selects.join('\nunion all\n')}`);
   }
 }
 
-function chooseScans(
-  lake: string,
-  manifest: LakeManifest,
-  wanted: readonly string[] | undefined,
-): Set<string> {
-  const present = [...new Set(manifest.files.map((file) => file.scan_id))].sort();
-  if (present.length === 0) {
-    throw new UsageError(`${lake} is an empty lake; fill it with: census ingest RAW --lake ${lake}`);
+/** Files by scan and port, each with at least one. */
+function partitions(files: readonly LakeFile[]): Map<string, [LakeFile, ...LakeFile[]]> {
+  const parts = new Map<string, [LakeFile, ...LakeFile[]]>();
+  for (const file of files) {
+    const key = `${file.scan_id}/${file.port}`;
+    const part = parts.get(key);
+    if (part) part.push(file);
+    else parts.set(key, [file]);
   }
-  const unknown = wanted?.find((scan) => !present.includes(scan));
-  if (unknown !== undefined) {
-    throw new UsageError(`${lake} has no scan ${JSON.stringify(unknown)}; it has: ${present.join(', ')}`);
-  }
-  return new Set(wanted ?? present);
+  return parts;
 }
 
-function lakeFile(lake: string, path: string): string {
-  const file = join(lake, path);
-  if (!existsSync(file)) {
-    throw new UsageError(`${file} is missing although the lake's manifest names it; ingest that scan again`);
-  }
-  return file;
-}
-
-function overFiles(table: LakeTable, files: readonly string[]): string {
-  const partitions = table.partitioned_by.map((name) => `${name}: ${PARTITION_TYPES[name]}`).join(', ');
-  const columns = [...table.partitioned_by, ...table.columns.map(({ name }) => name)].join(', ');
-  return `select ${columns} from read_parquet(${sqlTextList(files)}, hive_partitioning = true,
-    hive_types = {${partitions}})`;
+function overPartition(lake: string, table: LakeTable, files: readonly [LakeFile, ...LakeFile[]]): string {
+  const partition = table.partitioned_by.map(
+    (name) => `cast(${sqlText(String(files[0][name]))} as ${PARTITION_TYPES[name]}) as ${name}`,
+  );
+  const columns = [...partition, ...table.columns.map(({ name }) => name)].join(', ');
+  const paths = sqlPathList(files.map((file) => join(lake, file.path)));
+  return `select ${columns} from read_parquet(${paths}, hive_partitioning = false)`;
 }
 
 function empty(table: LakeTable): string {
-  const partitions = table.partitioned_by.map((name) => ({ name, type: PARTITION_TYPES[name] }));
-  const columns = [...partitions, ...table.columns].map(
+  const partition = table.partitioned_by.map((name) => ({ name, type: PARTITION_TYPES[name] }));
+  const columns = [...partition, ...table.columns].map(
     ({ name, type }) => `cast(null as ${type}) as ${name}`,
   );
   return `select ${columns.join(', ')} where ${sqlText('rows')} = ${sqlText('none')}`;

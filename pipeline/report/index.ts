@@ -5,14 +5,12 @@
  */
 import { join } from 'node:path';
 import { tableToCsv } from '../formats/csv.ts';
+import type { PublishedValue } from '../formats/datasets.ts';
 import type { ResultTable } from '../formats/result-table.ts';
 import { drawPng, drawSvg } from './draw-figure.ts';
 import { figureSpec } from './figure-spec.ts';
 import { type DrawnFigure, pageHtml } from './page.ts';
-import type { PublishedValue } from './published-values.ts';
 import { checkReportFolder, writeReportFolder } from './write-folder.ts';
-
-export { type PublishedValue, readPublishedValues } from './published-values.ts';
 
 export interface ReportOptions {
   /** In the order of the page. */

@@ -3,12 +3,8 @@
  * words of the published item; where none is known, there is no value, never a guess. An item on the retrieval
  * ports gets one value a port. Primes are matched by the digits in the item, through datasets/dh_primes.csv.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { datasetsFolder } from '../formats/datasets.ts';
+import { dhPrimes, type PublishedValue } from '../formats/datasets.ts';
 import type { ResultTable, ResultValue } from '../formats/result-table.ts';
-import type { PublishedValue } from './published-values.ts';
 import { RETRIEVAL_PORTS } from './service-name.ts';
 
 export interface OwnValue {
@@ -91,11 +87,8 @@ function attributeValues(subject: string): string[] {
 function primeHash(item: string): string | null {
   const digits = /\b([0-9a-f]{8,})\b/.exec(item)?.[1];
   if (!digits) return null;
-  primes ??= parse(readFileSync(join(datasetsFolder, 'dh_primes.csv')), { columns: true });
-  return primes!.find((prime) => prime.prime_hex.startsWith(digits))?.prime_sha256 ?? null;
+  return dhPrimes().find((prime) => prime.prime_hex.startsWith(digits))?.prime_sha256 ?? null;
 }
-
-let primes: { prime_sha256: string; prime_hex: string }[] | undefined;
 
 const OVERVIEW_COLUMNS: Record<string, string> = {
   scans: 'endpoints',

@@ -1,8 +1,8 @@
 /** What the study of 2015 published on a table, to HTML, with our value of each scan beside it. */
 import { escapeHtml } from '../base/printable.ts';
+import type { PublishedValue } from '../formats/datasets.ts';
 import type { ResultTable } from '../formats/result-table.ts';
 import { ownValues } from './own-values.ts';
-import type { PublishedValue } from './published-values.ts';
 import { percent, showPublished, showValue } from './show-value.ts';
 
 /** An `<aside>` with one row a published value; empty where the study published nothing on it. */

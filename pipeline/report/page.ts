@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot, packageVersion } from '../base/package-root.ts';
 import { escapeHtml } from '../base/printable.ts';
+import type { PublishedValue } from '../formats/datasets.ts';
 import { type ResultTable, withoutSoleScan } from '../formats/result-table.ts';
 import { fontFiles } from './fonts.ts';
 import { otherPublishedHtml, publishedHtml } from './page-published.ts';
 import { tableHtml } from './page-table.ts';
-import type { PublishedValue } from './published-values.ts';
 
 /** A figure as the page needs it. */
 export interface DrawnFigure {

@@ -14,15 +14,17 @@ import { pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeUnless } from '../../scripts/testing/describe-unless.ts';
 import { UsageError } from '../base/errors.ts';
+import { dhPrimes, publishedValues } from '../formats/datasets.ts';
 import type { ResultTable } from '../formats/result-table.ts';
-import { readPublishedValues, report } from './index.ts';
+import { report } from './index.ts';
 import { ownValues } from './own-values.ts';
 import { emptied, HOSTILE_SUBJECT, joined, sampleTable, sampleTables } from './sample-tables.fixture.ts';
 import { showPublished, showValue } from './show-value.ts';
 
 const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const published = readPublishedValues();
+const published = publishedValues();
 const folder = mkdtempSync(join(tmpdir(), 'census-report-'));
 const out = join(folder, 'report');
 
@@ -153,11 +155,7 @@ describe('published values', () => {
   });
 
   test('a prime is met by its digits, not by a name that others share', () => {
-    const primes: { prime_hex: string; prime_sha256: string; name: string }[] = parse(
-      readFileSync(new URL('../../datasets/dh_primes.csv', import.meta.url)),
-      { columns: true },
-    );
-    const postfix = primes.filter((prime) => prime.name === 'Postfix 512-bit');
+    const postfix = dhPrimes().filter((prime) => prime.name === 'Postfix 512-bit');
     expect(postfix.length).toBeGreaterThan(1);
     const table = sampleTable('shared_primes', [25]);
     const rows = postfix.map((prime, index) => [
@@ -165,6 +163,7 @@ describe('published values', () => {
       25,
       512,
       prime.name,
+      prime.software,
       prime.prime_sha256,
       1,
       2,
@@ -195,10 +194,13 @@ test('values: counts are grouped, codes and ports are not', () => {
   expect(showValue(null, { name: 'share', type: 'double' })).toBe('');
 });
 
-describe('in a browser', () => {
-  let browser: Browser | undefined;
+const noBrowser = existsSync(BROWSER)
+  ? undefined
+  : `no browser at ${BROWSER}: set CHROMIUM to the path of one`;
+
+describeUnless(noBrowser, 'in a browser', () => {
+  let browser: Browser;
   beforeAll(async () => {
-    if (!existsSync(BROWSER)) return;
     browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] });
   });
   afterAll(async () => {
@@ -208,9 +210,6 @@ describe('in a browser', () => {
   test.each([1280, 420])(
     'at %i pixels: nothing is loaded, said on the console or run',
     async (width) => {
-      if (!browser && process.env['CENSUS_REQUIRE_PEERS'] === '1')
-        throw new Error(`no browser at ${BROWSER}`);
-      if (!browser) return skipped();
       const page = await browser.newPage({ viewport: { width, height: 900 } });
       const noise: string[] = [];
       const requests: string[] = [];
@@ -241,8 +240,4 @@ function hostileTables(): ResultTable[] {
   return sampleTables().map((table) =>
     table.name === 'dh_group_sizes' ? emptied(table, 'No handshake showed a finite-field group.') : table,
   );
-}
-
-function skipped(): void {
-  console.warn(`skipped: no browser at ${BROWSER}; set CHROMIUM to the path of one`);
 }

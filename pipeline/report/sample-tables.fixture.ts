@@ -72,6 +72,11 @@ function shares(
   );
 }
 
+/** With a number of endpoints whose answer is unknown, before the share. */
+function withUnknown(row: ResultValue[]): ResultValue[] {
+  return row.toSpliced(-1, 0, 17);
+}
+
 const spread = (port: number, index: number): number =>
   ((port * 37 + index * 61) % 97) / 97 / (1 + index / 2);
 
@@ -281,14 +286,7 @@ const SAMPLES: Sample[] = [
         ports,
         VERSIONS.map((version) => [version]),
         (port, index) => VERSION_SHARES[port]![index]!,
-      ).map(([port, version, endpoints, supporting, share]) => [
-        port!,
-        version!,
-        endpoints!,
-        supporting!,
-        17,
-        share!,
-      ]),
+      ).map(withUnknown),
   },
   {
     name: 'version_only',
@@ -324,6 +322,7 @@ const SAMPLES: Sample[] = [
       'export boolean',
       'endpoints bigint',
       'supporting bigint',
+      'unknown bigint',
       'share double',
     ],
     rows: (ports) =>
@@ -332,7 +331,7 @@ const SAMPLES: Sample[] = [
           ports,
           SUITES.map((suite, index) => [version, 47 + index, suite, 'RSA', suite.includes('EXPORT')]),
           (port, index) => Math.max(0.0002, 0.93 - index / 20 - port / 5000),
-        ),
+        ).map(withUnknown),
       ),
   },
   {
@@ -343,6 +342,7 @@ const SAMPLES: Sample[] = [
       'key_exchange varchar',
       'endpoints bigint',
       'supporting bigint',
+      'unknown bigint',
       'share double',
     ],
     rows: (ports) =>
@@ -350,7 +350,7 @@ const SAMPLES: Sample[] = [
         ports,
         KEY_EXCHANGES.map((name) => [name]),
         spread,
-      ),
+      ).map(withUnknown),
   },
   {
     name: 'dh_group_sizes',
@@ -370,6 +370,7 @@ const SAMPLES: Sample[] = [
       'port smallint',
       'bits integer',
       'prime_name varchar',
+      'software varchar',
       'prime_sha256 varchar',
       'endpoints bigint',
       'dh_endpoints bigint',
@@ -377,7 +378,13 @@ const SAMPLES: Sample[] = [
     ],
     rows: (ports) =>
       shares(ports, PRIMES, (_, index) => 0.69 * 0.6 ** index).map(
-        ([port, bits, name, hash, all, some, share]) => [port!, bits!, name!, hash!, some!, all!, share!],
+        ([port, bits, name, hash, all, some, share]) => [
+          port!,
+          bits!,
+          name!,
+          name === null ? null : 'A mail server',
+          ...[hash!, some!, all!, share!],
+        ],
       ),
   },
   {

@@ -183,3 +183,74 @@ test('a reset that arrives together with data is a reset all the same', async ()
   const record = await scanOf(onHello(reset), 993, { suites: new Map([[0x0303, [0x2f]]]) });
   expect(record.error_kind).toBe('reset');
 });
+
+test('a reset without a word is a no by its own name', async () => {
+  const act = (socket: Socket, { version, suites }: SeenHello) =>
+    version === 0x0303 && suites.includes(0x2f) ? socket.write(FLIGHT) : socket.resetAndDestroy();
+  const record = await scanOf(onHello(act));
+  expect(totals(record)).toEqual({ accepted: 1, rejected: sum(record, 'offered') - 1, errors: 0 });
+  expect(new Set(record.rejections.map((one) => one.by))).toEqual(new Set(['reset']));
+});
+
+test('a time-out of the whole hello stays an error where only its first piece was closed', async () => {
+  const act = (socket: Socket, { version, suites }: SeenHello) => {
+    if (version === 0x0303) socket.write(suites.includes(0x2f) ? FLIGHT : ALERT_40);
+    else if (version !== 0x0302) socket.end(ALERT_40);
+    else if (suites.length <= 100) socket.end();
+  };
+  const record = await scanOf(onHello(act), 993, IMPATIENT);
+  const counts = record.versions.find((one) => one.version === 0x0302)!;
+  expect(counts).toMatchObject({ accepted: 0, rejected: 64, errors: counts.offered - 64, not_tested: 0 });
+  const failed = record.handshakes.filter((one) => one.outcome === 'error');
+  expect(failed.map((one) => [one.version, one.error_kind])).toEqual([[0x0302, 'read_timeout']]);
+});
+
+/** TLS 1.2 is asked first: its silence comes before anything was accepted. */
+const EARLY = new Map([
+  [0x0303, [0x2f]],
+  [0x0302, [0x2f]],
+]);
+const FLIGHT_1_1 = Buffer.from(FLIGHT);
+FLIGHT_1_1[10] = 0x02;
+
+test('an early silence is asked once more, with a control right after it', async () => {
+  const seen: number[] = [];
+  const act = (socket: Socket, { version }: SeenHello) => {
+    seen.push(version);
+    if (version === 0x0302) socket.write(FLIGHT_1_1);
+    else socket.end();
+  };
+  const record = await scanOf(onHello(act), 993, { suites: EARLY });
+  expect(totals(record)).toEqual({ accepted: 1, rejected: 1, errors: 0 });
+  expect(seen).toEqual([0x0303, 0x0303, 0x0302, 0x0303, 0x0302]);
+});
+
+test('an early silence that is answered later on is booked by the answer', async () => {
+  const act = (socket: Socket, { version, count }: SeenHello) => {
+    if (version === 0x0302) socket.write(FLIGHT_1_1);
+    else socket.end(count > 3 ? ALERT_40 : '');
+  };
+  const record = await scanOf(onHello(act), 993, { suites: EARLY });
+  expect(record.rejections).toEqual([{ version: 0x0303, by: 'alert', code: 40, cipher_suites: 1 }]);
+});
+
+test('an early silence with another end later on is an error', async () => {
+  const act = (socket: Socket, { version, count }: SeenHello) => {
+    if (version === 0x0302) socket.write(FLIGHT_1_1);
+    else socket.end(count > 3 ? SERVER_HELLO.subarray(0, 20) : '');
+  };
+  const record = await scanOf(onHello(act), 993, { suites: EARLY });
+  expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: 1 });
+});
+
+test('time queued for the rate is not the endpoint’s', async () => {
+  const timeouts = { connect_ms: 500, read_ms: 500, endpoint_ms: 150 };
+  const suites = new Map([0x0303, 0x0302, 0x0301].map((version) => [version, [0x2f]]));
+  const record = await scanOf(
+    onHello((socket) => socket.end(ALERT_40)),
+    993,
+    { timeouts, suites, rate: 5 },
+  );
+  expect(record.duration_ms).toBeGreaterThan(300);
+  expect(sum(record, 'not_tested')).toBe(0);
+});

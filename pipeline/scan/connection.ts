@@ -34,6 +34,9 @@ export class Aborted extends Error {
   override readonly name = 'Aborted';
 }
 
+/** This machine has no socket to spare: the way it is, no question can be asked. */
+export class NoSocket extends UsageError {}
+
 /** 64 KiB of dialogue and 1 MiB of TLS: the largest flight that the codec reads. */
 const BYTE_LIMIT = 65_536 + 1_048_576;
 /** A connection as a whole may take this many times the longest silence. */
@@ -174,7 +177,7 @@ export class MailConnection {
     const code = error.code ?? '';
     if (LOCAL_ERRORS.has(code)) {
       const todo = 'lower --concurrency or raise the limit (ulimit -n)';
-      this.#waiting?.reject(new UsageError(`this machine has no more sockets (${code}); ${todo}`));
+      this.#waiting?.reject(new NoSocket(`this machine has no more sockets (${code}); ${todo}`));
     } else if (code === 'ETIMEDOUT') this.#break(this.#timeoutKind(), code);
     else this.#break(SOCKET_ERRORS.get(code) ?? 'local_failure', code || error.message);
   }

@@ -56,21 +56,24 @@ async function probeVersions(
   groups: GroupCounts[],
 ): Promise<void> {
   let dead = 0;
+  const probes: VersionProbe[] = [];
   for (const tally of tallies) {
     if (session.stopped) break;
-    await probeVersion(session, tally);
-    await settle(session, tallies, false);
+    const probe = new VersionProbe(session, tally, extensionsOf(tally.version, session));
+    if (session.context.options.strategy === 'exhaustive') await probe.exhaustive();
+    else await probe.adaptive();
+    probes.push(probe);
+    if (session.hasAccepted) await settle(probes);
     dead = tally.answered ? 0 : dead + deathsIn(session, tally);
     if (dead >= DEAD_VERSIONS) session.stop(...lastError(tally));
     if (tally.version === TLS1_3 && tally.acceptedSuites.length > 0) await probeTls13(session, tally, groups);
   }
-  await settle(session, tallies, true);
+  await settle(probes);
 }
 
-async function probeVersion(session: EndpointSession, tally: VersionTally): Promise<void> {
-  const probe = new VersionProbe(session, tally, extensionsOf(tally.version, session));
-  if (session.context.options.strategy === 'exhaustive') await probe.exhaustive();
-  else await probe.adaptive();
+/** Before anything was accepted there is no control: silences wait. The newest come first, their control is due. */
+async function settle(probes: readonly VersionProbe[]): Promise<void> {
+  for (const probe of [...probes].reverse()) await probe.settle();
 }
 
 function extensionsOf(
@@ -81,14 +84,6 @@ function extensionsOf(
     return { named_groups: GROUPS_1_3, key_shares: x25519Share(session.context.world.randomBytes) };
   }
   return { named_groups: version === SSL2 || version === SSL3 ? [] : ECDH_GROUPS };
-}
-
-/** Silent closings mean no where a hello that was accepted before is still accepted right after them. */
-async function settle(session: EndpointSession, tallies: VersionTally[], last: boolean): Promise<void> {
-  const open = tallies.filter((tally) => tally.pending.length > 0);
-  if (open.length === 0 || (!session.hasAccepted && !last)) return;
-  const control = await session.control(() => open[0]!.handshakes++);
-  for (const tally of open) tally.settle(control);
 }
 
 /** A version without any answer is one death; nonsense instead of TLS counts for two: it won't get better. */
@@ -111,11 +106,12 @@ async function probeTls13(
   const onHello = () => tally.handshakes++;
   groups.push(await probeGroups(session, tally.acceptedSuites, GROUPS_1_3, onHello));
   const suite = tally.acceptedSuites[0]!;
-  const certificates = await fetchChain(session, suite);
+  const certificates = await fetchChain(session, suite, onHello);
   if (!certificates) return;
-  onHello();
-  const chainId = session.evidence.chain(certificates);
-  for (const record of tally.handshakeRecords) if (record.cipher_suite === suite) record.chain_id = chainId;
+  const record = tally.handshakeRecords.find((one) => one.cipher_suite === suite)!;
+  record.chain_id = session.evidence.chain(certificates, (what) => {
+    record.error_detail = [record.error_detail, what].filter((text) => text !== null).join('; ');
+  });
 }
 
 type Times = Pick<EndpointRecord, 'scan_id' | 'started_at' | 'duration_ms'>;

@@ -1,6 +1,7 @@
 /**
  * Targets to endpoints: blocks to addresses, names to all their addresses, each with its ports, in the order of the
- * targets. Names are resolved some way ahead; an endpoint's number doesn't depend on how fast they are.
+ * targets. Names are resolved some way ahead; an endpoint's number doesn't depend on how fast they are. What is given
+ * twice is scanned once: the first place wins.
  */
 import { type MailPort, mailPort } from '../formats/ports.ts';
 import type { ErrorKind } from '../formats/raw-record.ts';
@@ -25,26 +26,45 @@ type Address = { ip: string | null; refused: Endpoint['refused'] };
 /** More addresses than this behind one name are left out: no mail service has as many. */
 export const ADDRESSES_OF_A_NAME = 64;
 const NAMES_AHEAD = 32;
+/** So many endpoints are remembered, some 500 MB of them: what comes later is not known when it is given again. */
+const REMEMBERED = 4_194_304;
 
 export async function* endpointsOf(options: ScanOptions, world: ScanWorld): AsyncGenerator<Endpoint> {
   let next = 0;
+  const seen = new Set<string>();
   for await (const { target, addresses } of addressesOf(options, world)) {
     for (const address of addresses) {
       for (const port of target.port === undefined ? options.ports : [target.port]) {
-        yield {
-          endpoint_id: next++,
-          target: target.text,
-          host: target.host ?? null,
-          ...address,
-          service: mailPort(port)!,
-          connect_port: target.connect_port ?? port,
-        };
+        const endpoint = makeEndpoint(target, address, port);
+        if (isNew(endpoint, seen)) yield { endpoint_id: next++, ...endpoint };
       }
     }
   }
 }
 
-/** How many endpoints there will be, if each name has one address. */
+function makeEndpoint(target: Target, address: Address, port: number): Omit<Endpoint, 'endpoint_id'> {
+  return {
+    target: target.text,
+    host: target.host ?? null,
+    ...address,
+    service: mailPort(port)!,
+    connect_port: target.connect_port ?? port,
+  };
+}
+
+/** Names are the same in upper and lower case, with and without the final dot. */
+function isNew(
+  { host, ip, service, connect_port }: Omit<Endpoint, 'endpoint_id'>,
+  seen: Set<string>,
+): boolean {
+  const name = host?.toLowerCase().replace(/\.$/, '') ?? '';
+  const key = `${name} ${ip} ${service.port} ${connect_port}`;
+  if (seen.has(key)) return false;
+  if (seen.size < REMEMBERED) seen.add(key);
+  return true;
+}
+
+/** How many endpoints there will be, if each name has one address and nothing is given twice. */
 export function expectedEndpoints(targets: readonly Target[], ports: readonly number[]): number {
   return targets.reduce((sum, { block, port }) => {
     const addresses = block ? Number(block.last - block.first) + 1 : 1;

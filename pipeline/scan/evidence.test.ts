@@ -1,6 +1,6 @@
 import { createDiffieHellman, createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { bitLength, dhGroupRecord, Evidence } from './evidence.ts';
+import { bitLength, CHAIN_LIMIT, dhGroupRecord, EVIDENCE_BYTES, Evidence } from './evidence.ts';
 
 test('a group is told without leading zeros, whatever was sent', () => {
   const prime = createDiffieHellman(512).getPrime();
@@ -37,4 +37,32 @@ test('a chain is named by its certificates in order, and each is kept once', () 
   expect(evidence.chain([])).toBeNull();
   expect([...evidence.certificates.keys()]).toEqual([hash(leaf), hash(issuer)]);
   expect(evidence.chains.get(id!)).toEqual([hash(leaf), hash(issuer)]);
+});
+
+test('a chain of 43,000 tiny certificates is cut, says so, and costs milliseconds', () => {
+  const evidence = new Evidence();
+  const many = Array.from({ length: 43_000 }, (_, index) => Buffer.from(index.toString(36).padStart(3, '0')));
+  const losses: string[] = [];
+  const started = performance.now();
+  for (let handshake = 0; handshake < 100; handshake++) evidence.chain(many, (what) => losses.push(what));
+  expect(performance.now() - started).toBeLessThan(1000);
+  expect(evidence.certificates.size).toBe(CHAIN_LIMIT);
+  expect(losses).toHaveLength(100);
+  expect(losses[0]).toBe('chain cut: 32 of 43000 kept');
+});
+
+test('what an endpoint shows is kept up to a bound; what was kept before stays known', () => {
+  const evidence = new Evidence();
+  const losses: string[] = [];
+  const big = (fill: number) => Buffer.alloc(250_000, fill);
+  const ids = Array.from({ length: 30 }, (_, index) =>
+    evidence.chain([big(index)], (one) => losses.push(one)),
+  );
+  const kept = ids.filter((id) => id !== null);
+  const base64 = [...evidence.certificates.values()].reduce((sum, der) => sum + (der.length * 4) / 3, 0);
+  expect(base64).toBeLessThan(EVIDENCE_BYTES);
+  expect(kept.length).toBeGreaterThan(10);
+  expect(losses).toHaveLength(30 - kept.length);
+  expect(losses[0]).toMatch(/^chain not kept: over 4194304 bytes/);
+  expect(evidence.chain([big(0)])).toBe(ids[0]);
 });

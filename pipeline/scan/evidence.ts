@@ -1,6 +1,7 @@
 /**
  * What an endpoint's flights show, as fields of records: chains and certificates by hash, Diffie-Hellman groups,
- * ephemeral keys. Keeps each distinct certificate once, since a server shows the same chain in every handshake.
+ * ephemeral keys. Keeps each distinct certificate once, since a server shows the same chain in every handshake, and
+ * no more of one endpoint than its bounds: a server chooses how much it shows.
  */
 import { sha256Hex, toHex } from '../base/hex.ts';
 import type { DhGroupRecord, HandshakeRecord } from '../formats/raw-record.ts';
@@ -12,32 +13,54 @@ export type KeyFacts = Pick<
   'dh_group_id' | 'named_group' | 'key_bits' | 'public_key_sha256'
 >;
 
+/** Certificates of a chain that are kept, those sent first: a client follows no more. */
+export const CHAIN_LIMIT = 32;
+/** Certificates, groups and chains that are kept of one endpoint, in bytes of the files they go into. */
+export const EVIDENCE_BYTES = 4 * 1024 * 1024;
+/** A hash in a line of JSON. */
+const HASH_BYTES = 70;
+
 export class Evidence {
   /** DER by SHA-256. */
   readonly certificates = new Map<string, Uint8Array>();
   readonly dhGroups = new Map<string, DhGroupRecord>();
   /** Certificate hashes by chain_id. */
   readonly chains = new Map<string, string[]>();
+  #bytes = 0;
 
-  /** The chain's id; null where nothing was shown. */
-  chain(certificates: readonly Uint8Array[]): string | null {
+  /**
+   * The chain's id; null where nothing was shown, or where it is over the bounds. `onLoss` is told what of it was not
+   * kept.
+   */
+  chain(certificates: readonly Uint8Array[], onLoss: (what: string) => void = () => {}): string | null {
     if (certificates.length === 0) return null;
-    const hashes = certificates.map((der) => this.#certificate(der));
+    const shown = certificates.slice(0, CHAIN_LIMIT).map((der) => [sha256Hex(der), der] as const);
+    const hashes = shown.map(([hash]) => hash);
     const id = sha256Hex(hashes.join('\n'));
+    if (!this.#keepChain(id, new Map(shown))) {
+      onLoss(`chain not kept: ${OVER_BOUNDS}`);
+      return null;
+    }
+    if (certificates.length > CHAIN_LIMIT) onLoss(`chain cut: ${CHAIN_LIMIT} of ${certificates.length} kept`);
     this.chains.set(id, hashes);
     return id;
   }
 
-  keyFacts(flight: ServerFlight | Ssl2ServerHello): KeyFacts {
+  /** `onLoss` is told what was not kept of it. */
+  keyFacts(flight: ServerFlight | Ssl2ServerHello, onLoss: (what: string) => void = () => {}): KeyFacts {
     if (flight.kind === 'ssl2_server_hello') return NO_KEY;
     if (flight.selected_group !== null) return tls13KeyFacts(flight, flight.selected_group);
-    return flight.ephemeral_key ? this.#ephemeral(flight.ephemeral_key) : NO_KEY;
+    return flight.ephemeral_key ? this.#ephemeral(flight.ephemeral_key, onLoss) : NO_KEY;
   }
 
-  #ephemeral(key: EphemeralKey): KeyFacts {
+  #ephemeral(key: EphemeralKey, onLoss: (what: string) => void): KeyFacts {
     switch (key.kind) {
       case 'dh':
-        return { ...NO_KEY, ...this.#dhGroup(key.prime, key.generator), ...hashed(key.public_value) };
+        return {
+          ...NO_KEY,
+          ...this.#dhGroup(key.prime, key.generator, onLoss),
+          ...hashed(key.public_value),
+        };
       case 'rsa':
         return { ...NO_KEY, key_bits: bitLength(key.modulus), ...hashed(key.modulus) };
       case 'named_group':
@@ -54,21 +77,39 @@ export class Evidence {
     }
   }
 
-  #dhGroup(prime: Uint8Array, generator: Uint8Array): Pick<KeyFacts, 'dh_group_id' | 'key_bits'> {
+  #dhGroup(
+    prime: Uint8Array,
+    generator: Uint8Array,
+    onLoss: (what: string) => void,
+  ): Pick<KeyFacts, 'dh_group_id' | 'key_bits'> {
     const group = dhGroupRecord(prime, generator);
+    const bytes = group.prime_hex.length + group.generator_hex.length + 2 * HASH_BYTES;
+    if (!this.dhGroups.has(group.dh_group_id) && !this.#takes(bytes)) {
+      onLoss(`Diffie-Hellman group not kept: ${OVER_BOUNDS}`);
+      return { dh_group_id: null, key_bits: group.bits };
+    }
     this.dhGroups.set(group.dh_group_id, group);
     return { dh_group_id: group.dh_group_id, key_bits: group.bits };
   }
 
-  #certificate(der: Uint8Array): string {
-    for (const [hash, known] of this.certificates) {
-      if (known.length === der.length && Buffer.compare(known, der) === 0) return hash;
-    }
-    const hash = sha256Hex(der);
-    this.certificates.set(hash, Uint8Array.from(der));
-    return hash;
+  /** All of a chain or nothing; false where it doesn't fit. */
+  #keepChain(id: string, shown: ReadonlyMap<string, Uint8Array>): boolean {
+    if (this.chains.has(id)) return true;
+    const fresh = [...shown].filter(([hash]) => !this.certificates.has(hash));
+    const base64 = fresh.reduce((sum, [, der]) => sum + Math.ceil(der.length / 3) * 4 + HASH_BYTES, 0);
+    if (!this.#takes(base64 + (CHAIN_LIMIT + 1) * HASH_BYTES)) return false;
+    for (const [hash, der] of fresh) this.certificates.set(hash, Uint8Array.from(der));
+    return true;
+  }
+
+  #takes(bytes: number): boolean {
+    if (this.#bytes + bytes > EVIDENCE_BYTES) return false;
+    this.#bytes += bytes;
+    return true;
   }
 }
+
+const OVER_BOUNDS = `over ${EVIDENCE_BYTES} bytes from this endpoint`;
 
 export function dhGroupRecord(prime: Uint8Array, generator: Uint8Array): DhGroupRecord {
   const p = withoutZeros(prime);

@@ -56,3 +56,11 @@ test('a server of TLS 1.2 is not asked for groups', async () => {
   );
   expect(record).toMatchObject({ outcome: 'tls_rejected', groups: [] });
 });
+
+test('a handshake for the chain that fails is a handshake made', async () => {
+  await withServer(answering(29), async (server) => {
+    const record = await scanOne(local(993, server.port), { suites });
+    expect(record.chains).toEqual([]);
+    expect(record.versions[0]!.handshakes).toBe(server.connections());
+  });
+});

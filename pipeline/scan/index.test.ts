@@ -1,8 +1,12 @@
 /** The scan as a whole: stopping, names, how many connections at once. */
-import type { Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { realWorld } from './index.ts';
-import { local, scanLocal } from './testing/scan-local.ts';
+import { UsageError } from '../base/errors.ts';
+import { realWorld, scan } from './index.ts';
+import { LOCAL_OPTIONS, local, readScan, scanLocal } from './testing/scan-local.ts';
 import { ALERT_40, onHello } from './testing/scripted-tls.ts';
 import { tcpServer, withServer } from './testing/servers.ts';
 
@@ -11,11 +15,14 @@ test('a stop drops what is in flight and keeps what is done', async () => {
   const silent = tcpServer(() => {});
   await withServer(silent, async (server) => {
     const refused = local(25, 1);
-    const scan = scanLocal([refused, ...Array.from({ length: 5 }, () => local(25, server.port))], {
-      signal: stop.signal,
-      concurrency: 3,
-      timeouts: { connect_ms: 9000, read_ms: 9000, endpoint_ms: 9000 },
-    });
+    const scan = scanLocal(
+      [refused, ...Array.from({ length: 5 }, (_, index) => local(25, server.port, `mx${index}.example`))],
+      {
+        signal: stop.signal,
+        concurrency: 3,
+        timeouts: { connect_ms: 9000, read_ms: 9000, endpoint_ms: 9000 },
+      },
+    );
     setTimeout(() => stop.abort(), 100);
     const { file, records, files } = await scan;
     expect(file.finished_at).toBeNull();
@@ -46,11 +53,65 @@ test('no more than so many connections at once, and never two to an endpoint', a
   };
   const act = (socket: Socket) => void setTimeout(() => socket.end(ALERT_40), 5);
   await withServer(onHello(act), async (server) => {
-    const targets = Array.from({ length: 6 }, () => local(993, server.port));
+    const targets = Array.from({ length: 6 }, (_, index) => local(993, server.port, `mx${index}.example`));
     await scanLocal(targets, { concurrency: 3 }, { connect });
     expect(most).toBe(3);
     most = 0;
     await scanLocal(targets.slice(0, 1), { concurrency: 3 }, { connect });
     expect(most).toBe(1);
   });
+});
+
+/** What connect() gives where the process has no file descriptor left. */
+function noSocket(): Socket {
+  const error = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
+  return new Socket({ allowHalfOpen: true }).destroy(error);
+}
+
+test('without a socket to spare a connection waits for one', async () => {
+  let tries = 0;
+  const connect = (ip: string, port: number) => (++tries < 3 ? noSocket() : realWorld().connect(ip, port));
+  await withServer(
+    onHello((socket) => socket.end(ALERT_40)),
+    async (server) => {
+      const { records, file } = await scanLocal([local(993, server.port)], {}, { connect });
+      expect(records[0]).toMatchObject({ outcome: 'tls_rejected' });
+      expect(file.finished_at).not.toBeNull();
+    },
+  );
+});
+
+test('where none comes the scan ends, and what is done is kept', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'census-scan-'));
+  const real = realWorld();
+  let [tries, now] = [0, 0];
+  const connect = (ip: string, port: number) => (++tries > 1 ? noSocket() : real.connect(ip, port));
+  const clock = { now: Date.now, monotonic: () => (now += 5000) };
+  try {
+    const targets = [local(25, 1), local(110, 1)];
+    const options = { ...LOCAL_OPTIONS, targets, out, concurrency: 1 };
+    await expect(scan(options, { ...real, connect, clock })).rejects.toThrow(UsageError);
+    const { file, records, files } = readScan(out);
+    expect(file).toMatchObject({ finished_at: null, counts: { endpoints: 1 } });
+    expect(records.map((record) => record.endpoint_id)).toEqual([0]);
+    expect(files.filter((name) => name.endsWith('.partial'))).toEqual([]);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+});
+
+test('what is given twice is scanned once, at its first place', async () => {
+  const targets = [
+    local(25, 1),
+    local(110, 1),
+    local(25, 1),
+    local(25, 1, 'MX.example.'),
+    local(25, 1, 'mx.example'),
+  ];
+  const { records } = await scanLocal(targets);
+  expect(records.map((one) => [one.endpoint_id, one.port, one.host])).toEqual([
+    [0, 25, null],
+    [1, 110, null],
+    [2, 25, 'MX.example.'],
+  ]);
 });

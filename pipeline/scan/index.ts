@@ -1,10 +1,10 @@
 /**
  * The scan stage: targets to raw records (docs/raw-record.md). Endpoints run side by side up to `concurrency`, with
- * one connection at a time to each; records are written as they come, scan.json at the end.
+ * one connection at a time to each; records are written as they come, scan.json after each part and at the end.
  */
 import { toHex } from '../base/hex.ts';
 import { packageVersion } from '../base/package-root.ts';
-import { type EndpointOutcome, RAW_FORMAT_VERSION, type ScanFile } from '../formats/raw-record.ts';
+import { RAW_FORMAT_VERSION, type ScanFile } from '../formats/raw-record.ts';
 import { TLS1_0, TLS1_3 } from '../tls/index.ts';
 import { Aborted } from './connection.ts';
 import { type EndpointResult, probeEndpoint } from './endpoint.ts';
@@ -12,7 +12,7 @@ import { type Endpoint, endpointsOf } from './endpoints.ts';
 import { ECDH_GROUPS, GROUPS_1_3, suitesToOffer } from './offer-lists.ts';
 import type { ScanOptions, ScanWorld } from './options.ts';
 import { Pacer } from './rate.ts';
-import { RawWriter } from './raw-writer.ts';
+import { type AsScan, countRecord, noCounts, RawWriter } from './raw-writer.ts';
 import type { ScanContext } from './session.ts';
 
 export { expectedEndpoints } from './endpoints.ts';
@@ -22,10 +22,10 @@ export { isHostName, readTargets, type Target } from './targets.ts';
 
 /**
  * Scans all targets and writes DIR/scan.json and its part files; returns what stands in scan.json. Throws UsageError
- * where `out` holds a scan already. Stopped by `signal` it ends cleanly, with `finished_at` null.
+ * where `out` holds a scan already. Stopped by `signal` it ends cleanly, with `finished_at` null; so does its
+ * scan.json where this throws later on.
  */
 export async function scan(options: ScanOptions, world: ScanWorld): Promise<ScanFile> {
-  const writer = new RawWriter(options.out, options.endpoints_per_part);
   const context: ScanContext = {
     options,
     world,
@@ -34,14 +34,27 @@ export async function scan(options: ScanOptions, world: ScanWorld): Promise<Scan
     suites: suitesToOffer(options.suites),
   };
   const header = scanHeader(context);
-  const counts: ScanFile['counts'] = { endpoints: 0, handshakes: 0, outcomes: noOutcomes() };
-  const whole = await runAll(context, header.scan_id, async (result) => {
-    count(counts, result);
+  const unfinished: AsScan = (parts, counts) => ({ ...header, finished_at: null, counts, parts });
+  const writer = new RawWriter(options.out, options.endpoints_per_part, unfinished);
+  const counts = noCounts();
+  const running = runAll(context, header.scan_id, async (result) => {
+    countRecord(counts, result.record);
     await writer.write(result);
     world.progress(counts);
   });
-  const finished_at = whole ? new Date(world.clock.now()).toISOString() : null;
-  return writer.finish((parts) => ({ ...header, finished_at, counts, parts }));
+  if (!(await endOf(running, () => writer.finish(unfinished)))) return writer.finish(unfinished);
+  const finished_at = new Date(world.clock.now()).toISOString();
+  return writer.finish((...written) => ({ ...unfinished(...written), finished_at }));
+}
+
+/** What `running` resolves to; where it fails, its error, after `save` has kept what can be kept. */
+async function endOf<T>(running: Promise<T>, save: () => Promise<unknown>): Promise<T> {
+  try {
+    return await running;
+  } catch (error) {
+    await save().catch(() => {});
+    throw error;
+  }
 }
 
 /** Whether all endpoints were done; false where the scan was stopped. */
@@ -122,14 +135,4 @@ function scanHeader({
     ),
     named_groups: [...new Set(groups)].sort((a, b) => a - b),
   };
-}
-
-function count(counts: ScanFile['counts'], { record }: EndpointResult): void {
-  counts.endpoints++;
-  counts.outcomes[record.outcome]++;
-  for (const version of record.versions) counts.handshakes += version.handshakes;
-}
-
-function noOutcomes(): Record<EndpointOutcome, number> {
-  return { tls: 0, tls_rejected: 0, no_starttls: 0, error: 0 };
 }

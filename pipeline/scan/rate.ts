@@ -25,6 +25,11 @@ export class Pacer {
   async turn(signal?: AbortSignal): Promise<void> {
     const wait = this.#interval === 0 ? 0 : this.reserve();
     // A timer counts whole milliseconds: what is shorter is made up for by the next ones.
-    if (wait >= 1) await setTimeout(wait, undefined, signal && { signal }).catch(() => {});
+    if (wait >= 1) await pause(wait, signal);
   }
+}
+
+/** Waits so long, or until `signal` says that nothing more will happen. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, signal && { signal }).catch(() => {});
 }

@@ -21,7 +21,12 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
 function result(endpoint_id: number): EndpointResult {
   const group = dhGroupRecord(Uint8Array.of(23), Uint8Array.of(2));
   return {
-    record: { endpoint_id, target: 'x'.repeat(5000) } as EndpointRecord,
+    record: {
+      endpoint_id,
+      target: 'x'.repeat(5000),
+      outcome: 'error',
+      versions: [] as unknown,
+    } as EndpointRecord,
     certificates: new Map([['aa', Uint8Array.of(1, 2, 3)]]),
     dhGroups: new Map([[group.dh_group_id, group]]),
   };
@@ -73,3 +78,28 @@ test('a folder that cannot be made is the operator’s matter', async () => {
     expect(() => new RawWriter(join(folder, 'file', 'raw'), 10)).toThrow(UsageError);
   });
 });
+
+test('scan.json names the parts that are whole while the scan goes on', async () => {
+  await inFolder(async (folder) => {
+    const unfinished = (parts: ScanFile['parts'], counts: ScanFile['counts']) =>
+      ({ parts, counts }) as ScanFile;
+    const writer = new RawWriter(folder, 2, unfinished);
+    for (let index = 0; index < 5; index++) await writer.write(result(index));
+    const file: ScanFile = JSON.parse(readFileSync(join(folder, 'scan.json'), 'utf8'));
+    expect(file.parts.map((part) => part.records)).toEqual([2, 2]);
+    expect(file.counts).toMatchObject({ endpoints: 4, outcomes: { error: 4 } });
+    for (const part of file.parts) expect(lines(join(folder, part.endpoints))).toHaveLength(2);
+    expect((await writer.finish(unfinished)).counts.endpoints).toBe(5);
+  });
+});
+
+test.each(['endpoints-00000.ndjson.gz', 'certificates-00003.ndjson.gz.partial'])(
+  'a folder that holds %s of another scan is refused',
+  async (name) => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, name), 'mine');
+      expect(() => new RawWriter(folder, 10)).toThrow(UsageError);
+      expect(readFileSync(join(folder, name), 'utf8')).toBe('mine');
+    });
+  },
+);

@@ -5,12 +5,12 @@
 
 import { type DialogueFacts, type MailDialogue, noFacts, openDialogue } from '../mail/index.ts';
 import { FlightReader, type HelloOffer, writeHello } from '../tls/index.ts';
-import { Aborted, type Failure, MailConnection } from './connection.ts';
+import { Aborted, type Failure, MailConnection, NoSocket } from './connection.ts';
 import type { Endpoint } from './endpoints.ts';
 import { Evidence } from './evidence.ts';
 import { suiteOf } from './offer-lists.ts';
 import type { ScanOptions, ScanWorld } from './options.ts';
-import type { Pacer } from './rate.ts';
+import { type Pacer, pause } from './rate.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** What all endpoints of a scan share. */
@@ -24,7 +24,12 @@ export interface ScanContext {
 }
 
 export type Question = Pick<HelloOffer, 'version' | 'cipher_suites' | 'named_groups' | 'key_shares'>;
-export type Reply = Verdict & { duration_ms: number };
+/** `hello`: which of the endpoint's questions it answers, counted from 1. */
+export type Reply = Verdict & { duration_ms: number; hello: number };
+
+/** How long a connection waits for a socket of this machine, and between two tries. */
+const SOCKET_PATIENCE_MS = 30_000;
+const SOCKET_PAUSE_MS = 250;
 
 export class EndpointSession {
   readonly endpoint: Endpoint;
@@ -37,7 +42,9 @@ export class EndpointSession {
   #accepted: Question | undefined;
   /** A connection came as far as TLS once: later dialogues may be short, and their refusals are temporary. */
   #known = false;
-  readonly #deadline: number;
+  /** Questions asked so far, those that failed before their hello included. */
+  hellos = 0;
+  #deadline: number;
 
   constructor(endpoint: Endpoint, context: ScanContext) {
     this.endpoint = endpoint;
@@ -63,20 +70,38 @@ export class EndpointSession {
     const offer = this.#offer(question);
     const { connection, failure, started } = await this.open();
     try {
+      this.hellos++;
       if (!failure) onHello();
       const outcome = failure ?? (await connection.ask(writeHello(offer), new FlightReader(offer, suiteOf)));
       const verdict = this.#known ? judge(offer, outcome) : gone(failure!);
       this.#note(question, verdict);
-      return { ...verdict, duration_ms: Math.round(this.context.world.clock.monotonic() - started) };
+      const duration_ms = Math.round(this.context.world.clock.monotonic() - started);
+      return { ...verdict, duration_ms, hello: this.hellos };
     } finally {
       this.release(connection);
     }
   }
 
-  /** A connection that has come as far as TLS, or the failure on the way. The caller releases it. */
+  /**
+   * A connection that has come as far as TLS, or the failure on the way. The caller releases it. Where this machine
+   * has no socket to spare it waits for one; throws NoSocket where none comes.
+   */
   async open(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+    const { clock } = this.context.world;
+    const since = clock.monotonic();
+    for (;;) {
+      try {
+        return await this.#connect();
+      } catch (error) {
+        if (!(error instanceof NoSocket) || clock.monotonic() - since > SOCKET_PATIENCE_MS) throw error;
+        await this.#withoutUs(() => pause(SOCKET_PAUSE_MS, this.context.options.signal));
+      }
+    }
+  }
+
+  async #connect(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
     const { pacer, live, options, world } = this.context;
-    await pacer.turn(options.signal);
+    await this.#withoutUs(() => pacer.turn(options.signal));
     if (options.signal?.aborted) throw new Aborted('scan stopped');
     const started = world.clock.monotonic();
     const socket = world.connect(this.endpoint.ip!, this.endpoint.connect_port);
@@ -96,6 +121,14 @@ export class EndpointSession {
     if (this.context.world.clock.monotonic() > this.#deadline) {
       this.stop('read_timeout', `endpoint not done in ${this.context.options.timeouts.endpoint_ms} ms`);
     }
+  }
+
+  /** What this machine waits for of its own accord is not taken from the endpoint's time. */
+  async #withoutUs(wait: () => Promise<void>): Promise<void> {
+    const { clock } = this.context.world;
+    const since = clock.monotonic();
+    await wait();
+    this.#deadline += clock.monotonic() - since;
   }
 
   async #reachTls(connection: MailConnection): Promise<Failure | null> {

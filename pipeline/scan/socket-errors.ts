@@ -16,5 +16,5 @@ export const SOCKET_ERRORS: ReadonlyMap<string, ErrorKind> = new Map([
   ['EPERM', 'unreachable'],
 ]);
 
-/** This machine ran out of something: every further answer would be wrong, so the scan ends. */
+/** This machine ran out of something, which says nothing of the peer: the connection waits, at last the scan ends. */
 export const LOCAL_ERRORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);

@@ -1,17 +1,13 @@
 /** Real TLS stacks on loopback: what a scan says is what they are configured to do. */
 
-import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SecureVersion, TlsOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { certificateEntry, certificatePem, keyPem } from '../../scripts/village/certificates.ts';
 import { cipherSuites } from '../formats/datasets.ts';
 import type { EndpointRecord } from '../formats/raw-record.ts';
 import { acceptedAt, local, scanLocal, scanOne } from './testing/scan-local.ts';
-import { tcpServer, tlsServer, withServer } from './testing/servers.ts';
+import { tlsServer, withServer } from './testing/servers.ts';
 
 const [TLS1_0, TLS1_1, TLS1_2, TLS1_3] = [0x0301, 0x0302, 0x0303, 0x0304];
 
@@ -104,58 +100,3 @@ describe('node:tls', () => {
     });
   });
 });
-
-describe('openssl s_server', () => {
-  const there = spawnSync('openssl', ['version']).status === 0;
-
-  test('all of it, with a named prime', async (context) => {
-    if (!there && process.env['CENSUS_REQUIRE_PEERS'] !== '1') context.skip('openssl is not installed');
-    const ciphers = [
-      'AES256-SHA',
-      'DHE-RSA-AES256-SHA',
-      'ADH-AES128-SHA',
-      'ECDHE-RSA-AES128-SHA',
-      'NULL-MD5',
-    ];
-    const record = await withOpenssl(ciphers, (port) => scanOne(local(993, port)));
-    const codes = cipherSuites()
-      .filter((suite) => ciphers.includes(suite.openssl_name))
-      .map((suite) => suite.code);
-    for (const version of [TLS1_0, TLS1_1, TLS1_2]) expect(acceptedAt(record, version)).toEqual(codes);
-    expect(acceptedAt(record, TLS1_3)).toEqual([0x1301]);
-    const dhe = record.handshakes.filter((one) => one.dh_group_id !== null);
-    expect(new Set(dhe.map((one) => one.key_bits))).toEqual(new Set([1024]));
-    expect(record.handshakes.find((one) => one.cipher_suite === 0x34)).toMatchObject({ chain_id: null });
-  });
-});
-
-/** s_server on a free port; TLS 1.3 with one suite, a 1024-bit prime made by nobody else. */
-async function withOpenssl<T>(ciphers: string[], body: (port: number) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'census-openssl-'));
-  const [cert, key, dh] = ['c.pem', 'k.pem', 'dh.pem'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(cert, certificatePem('imap-example'));
-  writeFileSync(key, keyPem(certificateEntry('imap-example').key));
-  spawnSync('openssl', ['dhparam', '-dsaparam', '-out', dh, '1024']);
-  const port = await withServer(
-    tcpServer(() => {}),
-    async (free) => free.port,
-  );
-  const files = ['-cert', cert, '-key', key, '-dhparam', dh, '-ciphersuites', 'TLS_AES_128_GCM_SHA256'];
-  const child = spawn('openssl', [
-    ...['s_server', '-accept', `127.0.0.1:${port}`, '-cipher', `${ciphers.join(':')}:@SECLEVEL=0`, ...files],
-  ]);
-  try {
-    await new Promise<void>((ready, failed) => {
-      child.stdout.on('data', (chunk: Buffer) => String(chunk).includes('ACCEPT') && ready());
-      child.once('exit', (code) => failed(new Error(`openssl s_server ended with ${code}`)));
-    });
-    return await body(port);
-  } finally {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  }
-}

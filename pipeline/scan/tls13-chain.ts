@@ -10,13 +10,21 @@ import type { EndpointSession } from './session.ts';
 /** Longer chains are cut: none that a client would follow has as many. */
 const CHAIN_LIMIT = 10;
 
-/** DER, leaf first; undefined where the handshake failed or `suite` is none that node:tls has. */
-export async function fetchChain(session: EndpointSession, suite: number): Promise<Uint8Array[] | undefined> {
+/**
+ * DER, leaf first; undefined where the handshake failed or `suite` is none that node:tls has. `onHello` is called when
+ * a handshake begins, however it ends.
+ */
+export async function fetchChain(
+  session: EndpointSession,
+  suite: number,
+  onHello: () => void,
+): Promise<Uint8Array[] | undefined> {
   const name = suiteOf(suite)?.name;
   if (name === undefined || !NODE_SUITES.has(name) || session.stopped) return undefined;
   const { connection, failure } = await session.open();
   try {
     if (failure) return undefined;
+    onHello();
     return await finishHandshake(
       connection,
       { ...OPTIONS, ...names(session), ciphers: `${name}:ALL:@SECLEVEL=0` },

@@ -1,10 +1,13 @@
 /**
  * One version at one endpoint: which of its suites are accepted. Exhaustive asks for one suite a handshake; adaptive
  * offers all that is left, notes the pick, takes it out and ends at a refusal: accepted plus one handshakes.
- * An answer counts for the suites that were in its hello, silence for none of them.
+ * An answer counts for the suites that were in its hello, silence for none of them: unless it comes again with a
+ * control right after it that is accepted.
  */
 import type { EndpointSession, Question, Reply } from './session.ts';
-import type { VersionTally } from './version-tally.ts';
+import type { Pending, Unanswered, VersionTally } from './version-tally.ts';
+
+type BrokenReply = Extract<Reply, { kind: 'failed' | 'ambiguous' }>;
 
 /** Some servers can't read a long hello: after a broken first answer it is asked again with so many suites. */
 export const CHUNK = 64;
@@ -39,13 +42,53 @@ export class VersionProbe {
     const { offered } = this.tally;
     if (offered.length <= CHUNK) return this.#eliminate(offered);
     const first = await this.#ask(offered);
-    if (!isBroken(first)) return this.#eliminate(offered, first);
-    const chunks = chunksOf(offered, CHUNK);
-    const second = this.#isOver() ? first : await this.#ask(chunks[0]!);
-    if (isBroken(second) || second.kind === 'gone') this.#conclude(offered, second);
-    else {
-      await this.#eliminate(chunks[0]!, second);
-      for (const chunk of chunks.slice(1)) await this.#eliminate(chunk);
+    if (!isBroken(first) || this.#isOver()) await this.#eliminate(offered, first);
+    else await this.#inChunks(chunksOf(offered, CHUNK), first);
+  }
+
+  /**
+   * Silences mean no where the last of them, or one more of its hello, is followed right away by a control that is
+   * accepted; else nothing is known. A hello that is answered now is booked by its answer.
+   */
+  async settle(): Promise<void> {
+    while (this.tally.pending.length > 0) {
+      const last = this.tally.pending.at(-1)!;
+      const stale = last.hello !== this.#session.hellos;
+      const reply = stale && this.#canControl() ? await this.#repeat(last) : undefined;
+      if (reply?.kind === 'accepted' || reply?.kind === 'rejected') {
+        this.tally.pending.pop();
+        await this.#eliminate(last.cipher_suites, reply);
+      } else {
+        const silent = !reply || reply.kind === 'ambiguous';
+        this.tally.settle(silent && (await this.#session.control(() => this.tally.handshakes++)));
+      }
+    }
+  }
+
+  /** The hello of a silence once more; where nothing answers it is the one that counts. */
+  async #repeat(pending: Pending): Promise<Reply> {
+    const reply = await this.#ask(pending.cipher_suites);
+    if (isBroken(reply)) {
+      const { cipher_suites } = pending;
+      this.tally.pending.splice(-1, 1, { ...unanswered(cipher_suites, reply), hello: reply.hello });
+    }
+    return reply;
+  }
+
+  #canControl(): boolean {
+    return this.#session.hasAccepted && this.#session.stopped === null;
+  }
+
+  /** After `first`, a broken answer to all of `chunks` together: one after the other, if that goes better. */
+  async #inChunks(chunks: number[][], first: BrokenReply): Promise<void> {
+    const [chunk, ...rest] = chunks as [number[], ...number[][]];
+    const second = await this.#ask(chunk);
+    if (isBroken(second) || second.kind === 'gone') {
+      this.#conclude(rest.flat(), first);
+      this.#conclude(chunk, second);
+    } else {
+      await this.#eliminate(chunk, second);
+      for (const more of rest) await this.#eliminate(more);
     }
   }
 
@@ -61,7 +104,6 @@ export class VersionProbe {
 
   /** Books what `reply` says of `suites`, and returns those that it says nothing of. */
   #conclude(suites: readonly number[], reply: Reply): readonly number[] {
-    const { duration_ms } = reply;
     this.#deadInARow = reply.kind === 'failed' ? this.#deadInARow + 1 : 0;
     switch (reply.kind) {
       case 'accepted':
@@ -70,10 +112,10 @@ export class VersionProbe {
         this.tally.reject(suites.length, reply.by, reply.code);
         return [];
       case 'ambiguous':
-        this.tally.pending.push({ cipher_suites: suites, ...why(reply), duration_ms });
+        this.tally.pending.push({ ...unanswered(suites, reply), hello: reply.hello });
         return [];
       case 'failed':
-        this.tally.fail({ cipher_suites: suites, ...why(reply), duration_ms });
+        this.tally.fail(unanswered(suites, reply));
         return [];
       case 'gone':
         return this.#lose(suites, reply);
@@ -113,12 +155,13 @@ export class VersionProbe {
   }
 }
 
-function isBroken(reply: Reply): boolean {
+function isBroken(reply: Reply): reply is BrokenReply {
   return reply.kind === 'failed' || reply.kind === 'ambiguous';
 }
 
-function why<K>(reply: { error_kind: K; error_detail: string }): { error_kind: K; error_detail: string } {
-  return { error_kind: reply.error_kind, error_detail: reply.error_detail };
+function unanswered(cipher_suites: readonly number[], reply: BrokenReply): Unanswered {
+  const { error_kind, error_detail, duration_ms } = reply;
+  return { cipher_suites, error_kind, error_detail, duration_ms };
 }
 
 function chunksOf(list: readonly number[], size: number): number[][] {

@@ -1,16 +1,30 @@
-/** The books of one version at one endpoint: every suite ends in exactly one of accepted, rejected, errors, not_tested. */
+/**
+ * The books of one version at one endpoint: every suite ends in exactly one of accepted, rejected, errors, not_tested.
+ * What a server may choose the size of is cut here, so that a record stays small.
+ */
+import { printable } from '../base/printable.ts';
 import type { ErrorKind, HandshakeRecord, Rejection, VersionCounts } from '../formats/raw-record.ts';
 import type { Evidence } from './evidence.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Accepted = Extract<Verdict, { kind: 'accepted' }>;
 
-/** Suites whose hello was closed without a word, until a control tells what that means. */
-export interface Pending {
+/** Most extension numbers of a ServerHello that are kept, distinct ones: all that exist are fewer. */
+export const EXTENSIONS_KEPT = 64;
+/** Most characters of a handshake's error_detail. */
+export const DETAIL_LENGTH = 300;
+
+export interface Unanswered {
   cipher_suites: readonly number[];
   error_kind: ErrorKind;
   error_detail: string;
   duration_ms: number;
+}
+
+/** Suites whose hello was closed or reset without a word, until a control tells what that means. */
+export interface Pending extends Unanswered {
+  /** Which of the endpoint's hellos it was, counted from 1. */
+  hello: number;
 }
 
 export class VersionTally {
@@ -45,8 +59,9 @@ export class VersionTally {
     this.#rejected += count;
   }
 
-  fail(failed: Pending): void {
-    const { cipher_suites, error_kind, error_detail, duration_ms } = failed;
+  fail(failed: Unanswered): void {
+    const { cipher_suites, error_kind, duration_ms } = failed;
+    const error_detail = printable(failed.error_detail, DETAIL_LENGTH);
     this.#errors += cipher_suites.length;
     const cipher_suite = cipher_suites.length === 1 ? cipher_suites[0]! : null;
     const outcome = { outcome: 'error', error_kind, error_detail, duration_ms } as const;
@@ -56,7 +71,8 @@ export class VersionTally {
   /** The control tells: it was accepted, so that silence meant no; or not, and nothing is known. */
   settle(controlAccepted: boolean): void {
     for (const pending of this.pending) {
-      if (controlAccepted) this.reject(pending.cipher_suites.length, 'close', null);
+      const by = pending.error_kind === 'reset' ? 'reset' : 'close';
+      if (controlAccepted) this.reject(pending.cipher_suites.length, by, null);
       else this.fail(pending);
     }
     this.pending = [];
@@ -91,25 +107,30 @@ type Facts = Omit<HandshakeRecord, 'version' | 'cipher_suite' | 'duration_ms'>;
 
 function handshakeFacts(verdict: Accepted, evidence: Evidence): Facts {
   const { flight } = verdict;
-  const shown = {
-    ...NOTHING_SHOWN,
-    ...evidence.keyFacts(flight),
-    outcome: 'accepted',
-    error_kind: null,
-  } as const;
-  if (flight.kind === 'ssl2_server_hello') {
-    const certificates = flight.certificate.length > 0 ? [flight.certificate] : [];
-    return { ...shown, flight_complete: true, error_detail: null, chain_id: evidence.chain(certificates) };
-  }
+  const losses = verdict.broken_by === null ? [] : [verdict.broken_by];
+  const onLoss = (what: string) => losses.push(what);
+  const keys = evidence.keyFacts(flight, onLoss);
+  const chain_id = evidence.chain(certificatesOf(flight), onLoss);
+  const error_detail = losses.length === 0 ? null : printable(losses.join('; '), DETAIL_LENGTH);
+  const shown = { ...NOTHING_SHOWN, ...keys, chain_id, error_detail };
+  const accepted = { ...shown, outcome: 'accepted', error_kind: null } as const;
+  if (flight.kind === 'ssl2_server_hello') return { ...accepted, flight_complete: true };
   return {
-    ...shown,
+    ...accepted,
     flight_complete: flight.complete,
-    error_detail: verdict.broken_by,
     hello_retry_request: flight.hello_retry_request,
-    chain_id: evidence.chain(flight.certificates),
     signature_scheme: flight.signature_scheme,
-    extensions: flight.extensions.map((extension) => extension.type),
+    extensions: distinctTypes(flight.extensions),
   };
+}
+
+function certificatesOf(flight: Accepted['flight']): readonly Uint8Array[] {
+  if (flight.kind === 'server_hello') return flight.certificates;
+  return flight.certificate.length > 0 ? [flight.certificate] : [];
+}
+
+function distinctTypes(extensions: readonly { type: number }[]): number[] {
+  return [...new Set(extensions.map((extension) => extension.type))].slice(0, EXTENSIONS_KEPT);
 }
 
 const NOTHING_SHOWN = {

@@ -52,6 +52,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         "Ingest the study's patterns",
       ) as unknown as Argv<IngestArgs>,
   handler: async (args) => {
+    checkForStudyOnly(args);
     const summaries = await ingest({
       from: args.from,
       inputs: args.inputs,
@@ -70,10 +71,18 @@ export function describeIngest(summary: IngestSummary, lake: string): string {
   const count = (table: string): string => (rows[table] ?? 0).toLocaleString('en');
   const what = changed ? 'is now in' : 'is unchanged in';
   return (
-    `${scan_id} ${what} ${lake}: ${count('endpoints')} endpoints, ${count('handshakes')} handshakes, ` +
+    `${scan_id} ${what} ${lake}: ${count('endpoints')} endpoints, ${count('handshakes')} accepted or failed handshakes, ` +
     `${count('certificates')} certificates, ${count('dh_groups')} Diffie-Hellman groups, ` +
     `${(bytes / 1_000_000).toFixed(1)} MB${complete ? '' : '; the scan was stopped before its end'}`
   );
+}
+
+function checkForStudyOnly({ from, positions, scanId }: IngestArgs): void {
+  if (from === 'study-patterns') return;
+  for (const [option, value] of Object.entries({ '--positions': positions, '--scan-id': scanId })) {
+    if (value !== undefined)
+      throw new UsageError(`${option} goes with --from study-patterns only; leave it out`);
+  }
 }
 
 function memorySize(text: string): string {

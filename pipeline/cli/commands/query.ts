@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
 import { writeWhole } from '../../base/files.ts';
+import { printable } from '../../base/printable.ts';
 import { chooseModules, type OpenLake, openLake, type SqlModule } from '../../query/index.ts';
 import type { RenderFormat } from '../../query/render/index.ts';
 
@@ -98,9 +99,19 @@ function write(args: QueryArgs, module: SqlModule, content: string | Uint8Array)
   if (args.out === undefined) {
     // Tables for people and for papers get an empty line between them.
     if (written++ > 0 && ['table', 'markdown', 'latex'].includes(args.format)) process.stdout.write('\n');
-    process.stdout.write(content);
+    process.stdout.write(
+      process.stdout.isTTY && typeof content === 'string' ? forTerminal(content) : content,
+    );
     return;
   }
   mkdirSync(args.out, { recursive: true });
   writeWhole(join(args.out, `${module.name}.${EXTENSIONS[args.format]}`), content);
+}
+
+/** Formats for programs carry the exact text of peers: a file or a pipe gets it, a terminal gets escapes. */
+function forTerminal(content: string): string {
+  return content
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n');
 }

@@ -4,7 +4,8 @@
  *     targets ──scan──▶ raw records ──ingest──▶ lake (Parquet) ──query──▶ tables ──report──▶ figures, pages
  *                       OUT/raw                 OUT/lake                  OUT/tables         OUT/report
  *
- * OUT/run.json says which stages have ended: the same command given again goes on at the one that has not.
+ * OUT/run.json says which stages have ended: the same command given again goes on at the one that has not. How fast
+ * to scan may differ then, and the title, which makes the report anew.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ export const runCommand: CommandModule<object, RunArgs> = {
       })
       .example('$0 run targets.txt --out census/', 'Then open census/report/index.html') as never,
   handler: async (args: ArgumentsCamelCase<RunArgs>) => {
-    await withInterrupt((signal) => runAll({ ...args, signal }));
+    await runAll(args);
   },
 };
 
@@ -45,7 +46,7 @@ export const runCommand: CommandModule<object, RunArgs> = {
 export async function runAll(args: RunArgs): Promise<boolean> {
   mkdirSync(args.out, { recursive: true });
   const manifest = join(args.out, 'run.json');
-  const run = openRun(manifest, await asked(args));
+  const run = openRun(manifest, await asked(args), args.title ?? null);
   const progress = new StageProgress(process.stderr, STAGES);
   for (const stage of STAGES) {
     if (run.finished.includes(stage)) {
@@ -66,8 +67,13 @@ const STAGE_WORK: Record<Stage, StageWork> = {
   scan: async (args) => {
     const raw = join(args.out, 'raw');
     setAside(raw);
-    const file = await runScan({ ...args, out: raw });
-    return file.finished_at !== null;
+    // Only here is Ctrl-C waited out, for a scan.json that says how far it came; later stages it ends at once.
+    let whole = false;
+    await withInterrupt(async (signal) => {
+      whole = (await runScan({ ...args, out: raw, signal })).finished_at !== null;
+      return whole;
+    });
+    return whole;
   },
   ingest: async (args, progress) => {
     const lake = join(args.out, 'lake');
@@ -113,5 +119,13 @@ async function asked(args: RunArgs): Promise<RunManifest['asked']> {
     if (!existsSync(target)) throw new UsageError(`${target}: no such file; give a file of targets`);
     hashes.push(await fileSha256(target));
   }
-  return { targets: hashes.join(' '), ports: args.ports, strategy: args.strategy, suites: args.suites };
+  return {
+    targets: hashes.join(' '),
+    ports: args.ports,
+    strategy: args.strategy,
+    suites: args.suites,
+    'timeout-ms': String(args.timeoutMs),
+    helo: args.helo,
+    'allow-reserved': String(args.allowReserved),
+  };
 }

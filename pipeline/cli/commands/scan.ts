@@ -1,4 +1,5 @@
 /** `census scan`: arguments to the scan stage's options; progress and a summary on standard error. */
+import { setMaxListeners } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
@@ -86,16 +87,18 @@ export function scanOptions(yargs: Argv) {
     .option('allow-reserved', { type: 'boolean', default: false, describe: ALLOW_RESERVED });
 }
 
-/** Runs `work` with a signal that Ctrl-C gives; false from it means stopped: exit code 130. */
+/** Runs `work` with a signal that Ctrl-C, SIGTERM or SIGHUP gives; false from it means stopped: exit code 130. */
 export async function withInterrupt(work: (signal: AbortSignal) => Promise<boolean>): Promise<void> {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
+  // Every connection that waits for its turn listens.
+  setMaxListeners(0, stop.signal);
   // Once: a second Ctrl-C ends the program at once.
-  process.once('SIGINT', interrupt);
+  for (const name of STOP_SIGNALS) process.once(name, interrupt);
   try {
     if (!(await work(stop.signal))) process.exitCode = 130;
   } finally {
-    process.removeListener('SIGINT', interrupt);
+    for (const name of STOP_SIGNALS) process.removeListener(name, interrupt);
   }
 }
 
@@ -145,6 +148,9 @@ function checkFile(path: string): string {
   if (found.isDirectory()) throw new UsageError(`${path} is a folder; give a file of targets`);
   return path;
 }
+
+/** What a terminal, a supervisor and a closed session send. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const TARGETS = 'Files with one IP, CIDR or host name a line, or CSV with a header; - for standard input';
 const OUT = 'Folder for the raw records; must not hold a scan yet';

@@ -27,7 +27,8 @@ export function groupTables(
     },
     shared_primes: {
       columns: [
-        ...['scan_id', 'port', 'bits', 'prime_name', 'prime_sha256', 'endpoints', 'dh_endpoints', 'share'],
+        ...['scan_id', 'port', 'bits', 'prime_name', 'software', 'prime_sha256'],
+        ...['endpoints', 'dh_endpoints', 'share'],
       ],
       rows: ports.flatMap(([port, there]) => primeRows(port, there, scan)),
     },
@@ -64,9 +65,10 @@ function primeRows(port: number, there: readonly Villager[], scan: ScanFacts): R
     .sort((a, b) => a.prime.bits - b.prime.bits || byBytes(a.hash, b.hash))
     .map(({ prime, hash }) => {
       const showing = primes.filter((list) => list.includes(prime)).length;
-      const name = dhPrimes().find((known) => known.prime_sha256 === hash)?.name ?? null;
+      const known = dhPrimes().find((candidate) => candidate.prime_sha256 === hash);
       return [
-        ...[scan.scan_id, port, prime.bits, name, hash, showing, primes.length],
+        ...[scan.scan_id, port, prime.bits, known?.name ?? null, known?.software ?? null, hash],
+        ...[showing, primes.length],
         share(showing, primes.length),
       ];
     });

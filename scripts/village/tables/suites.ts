@@ -27,14 +27,14 @@ export function suiteTables(
     cipher_suites: {
       columns: [
         ...['scan_id', 'port', 'version', 'code', 'cipher_suite', 'key_exchange', 'export'],
-        ...['endpoints', 'supporting', 'share'],
+        ...['endpoints', 'supporting', 'unknown', 'share'],
       ],
       rows: ports.flatMap(([port, there]) =>
         versionsAsked(scan).flatMap((version) => suiteRows(port, version, there, scan)),
       ),
     },
     key_exchange: {
-      columns: ['scan_id', 'port', 'key_exchange', 'endpoints', 'supporting', 'share'],
+      columns: ['scan_id', 'port', 'key_exchange', 'endpoints', 'supporting', 'unknown', 'share'],
       rows: ports.flatMap(([port, there]) => keyExchangeRows(port, there, scan)),
     },
   };
@@ -46,34 +46,32 @@ function suiteRows(
   there: readonly Villager[],
   scan: ScanFacts,
 ): ResultValue[][] {
-  const accepted = there
-    .flatMap((villager) => acceptedIn(villager, version, scan))
-    .map((suite) => suite.code);
-  const known = there.filter((villager) => isKnown(villager, version)).length;
-  return distinct(accepted)
+  const complete = there.filter((villager) => isKnown(villager, version));
+  const acceptedBy = (some: readonly Villager[]): number[] =>
+    some.flatMap((villager) => acceptedIn(villager, version, scan)).map((suite) => suite.code);
+  const counted = acceptedBy(complete);
+  return distinct(acceptedBy(there))
     .sort(ascending)
     .map((code) => {
       const { name, key_exchange, export: grade } = suiteOf(code);
-      const supporting = accepted.filter((other) => other === code).length;
+      const supporting = counted.filter((other) => other === code).length;
       return [
         ...[scan.scan_id, port, versionName(version), code, name, key_exchange, grade],
-        ...[known, supporting, share(supporting, known)],
+        ...[complete.length, supporting, there.length - complete.length],
+        share(supporting, complete.length),
       ];
     });
 }
 
+/** Only who answered everything is counted, for a yes as for a no; what others accept is named all the same. */
 function keyExchangeRows(port: number, there: readonly Villager[], scan: ScanFacts): ResultValue[][] {
-  const methods = new Map(there.map((villager) => [villager, methodsOf(villager, scan)]));
-  const seen = distinct([...methods.values()].flatMap((set) => [...set]));
-  return seen.sort(byBytes).map((method) => {
-    const supporting = there.filter((villager) => methods.get(villager)!.has(method));
-    // A yes is a yes, even where other versions have no answer.
-    const known = there.filter(
-      (villager) => supporting.includes(villager) || isKnownThroughout(villager, scan),
-    );
+  const complete = there.filter((villager) => isKnownThroughout(villager, scan));
+  const methods = distinct(there.flatMap((villager) => [...methodsOf(villager, scan)]));
+  return methods.sort(byBytes).map((method) => {
+    const supporting = complete.filter((villager) => methodsOf(villager, scan).has(method)).length;
     return [
-      ...[scan.scan_id, port, method, known.length, supporting.length],
-      share(supporting.length, known.length),
+      ...[scan.scan_id, port, method, complete.length, supporting, there.length - complete.length],
+      share(supporting, complete.length),
     ];
   });
 }
