@@ -66,14 +66,16 @@ function matchKeys(rows: Row[], item: string): OwnValue[] {
   return [{ port: null, value: wanted.reduce((sum, row) => sum + Number(row['share']), 0) }];
 }
 
-/** Such as "Plesk - Parallels (2048)": the common name, what else the subject has, and the size of the key. */
+/** Such as "Plesk - Parallels (2048)": values of the subject, and the size of the key. */
 function matchCertificate(rows: Row[], item: string): OwnValue[] {
-  const words = /^(.*?) - (.*) \((\d+)\)$/.exec(item);
+  const words = /^(.*) \((\d+)\)$/.exec(item);
   if (!words) return [];
-  const [, name, rest, bits] = words;
+  const [, names, bits] = words;
+  // The slides shorten the name that Courier gives its certificates.
+  const wanted = names!.replace(/^Automatic(IMAP|POP3) /, 'Automatically-generated $1 ').split(' - ');
   const found = rows.filter((row) => {
     const parts = attributeValues(String(row['subject'] ?? ''));
-    return row['key_bits'] === Number(bits) && parts.includes(name!) && parts.includes(rest!);
+    return row['key_bits'] === Number(bits) && wanted.every((name) => parts.includes(name));
   });
   return found.map((row) => ({ port: null, value: row['ips']! }));
 }

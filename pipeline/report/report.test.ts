@@ -154,6 +154,25 @@ describe('published values', () => {
     expect(own(sampleTable('top_certificates'), 'imap.example.com')).toEqual([261741]);
   });
 
+  test('each certificate that was published is met by its names, in whatever order the subject has them', () => {
+    const items = published.filter((entry) => entry.table_name === 'top_certificates');
+    expect(items).toHaveLength(8);
+    for (const { item, value } of items) {
+      const [, names, bits] = /^(.*) \((\d+)\)$/.exec(item)!;
+      const parts = names!
+        .replace('AutomaticI', 'Automatically-generated I')
+        .replace('AutomaticP', 'Automatically-generated P');
+      const subject = parts
+        .split(' - ')
+        .map((part, index) => `${index === 0 ? 'OU' : 'O'}=${part.replaceAll(',', '\\,')}`)
+        .reverse()
+        .join(',');
+      const table = sampleTable('top_certificates');
+      const row = ['2015-sample', 1, `${subject},C=US`, Number(bits), Number(value), 1, 'aa'];
+      expect(own({ ...table, rows: [row] }, item), item).toEqual([Number(value)]);
+    }
+  });
+
   test('a prime is met by its digits, not by a name that others share', () => {
     const postfix = dhPrimes().filter((prime) => prime.name === 'Postfix 512-bit');
     expect(postfix.length).toBeGreaterThan(1);
