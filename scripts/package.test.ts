@@ -33,6 +33,7 @@ test('holds the program, its data and its documents, and no test', () => {
     'datasets/cipher_suites.csv',
     'reports/figures/version_support.vl.json',
     'docs/lake.md',
+    'pipeline/formats/raw-record.schema.json',
     'LICENSE',
     'README.md',
   ]) {
