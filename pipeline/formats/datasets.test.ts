@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../scripts/testing/shared-data.ts';
 import { fromHex, sha256Hex } from '../base/hex.ts';
+import { DEFAULT_SIGNATURE_SCHEMES } from '../tls/signature-schemes.ts';
 import { VERSIONS } from '../tls/versions.ts';
 import {
   cipherSuites,
@@ -13,6 +14,7 @@ import {
   namedGroups,
   objectIdentifiers,
   publishedValues,
+  signatureSchemes,
   studySuites,
   suiteByOpensslName,
   suitesOfVersion,
@@ -23,10 +25,12 @@ const FILES: Record<string, string> = {
   'cipher_suites.csv':
     'code,name,openssl_name,key_exchange,authentication,encryption,encryption_bits,mac,export,min_version,max_version,study_2015,reference',
   'named_groups.csv': 'code,name,kind,bits,reference',
+  'signature_schemes.csv': 'code,name,algorithm,hash,reference',
   'tls_versions.csv': 'code,name,reference',
   'dh_primes.csv': 'prime_sha256,bits,name,software,generator_hex,prime,safe_prime,note,prime_hex',
   'published_2015.csv': 'table_name,port,item,value,unit,status,source',
   'object_identifiers.csv': 'oid,name,kind,reference',
+  'mail_software.csv': 'pattern,protocol,software,vendor,note',
 };
 
 describe('every dataset', () => {
@@ -53,8 +57,8 @@ describe('cipher_suites.csv', () => {
     const codes = suites.map((suite) => suite.code);
     expect(codes).toEqual([...new Set(codes)].sort((a, b) => a - b));
     expect(new Set(suites.map((suite) => suite.name)).size).toBe(suites.length);
-    expect(suites.length).toBe(374);
-    expect(suitesOfVersion(2).length).toBe(7);
+    expect(suites.length).toBe(380);
+    expect(suitesOfVersion(2).length).toBe(10);
     expect(suitesOfVersion(0x0304).length).toBe(15);
     expect(codes).not.toContain(0x00ff);
     expect(codes).not.toContain(0x5600);
@@ -67,7 +71,7 @@ describe('cipher_suites.csv', () => {
       expect(suite.authentication, suite.name).toMatch(/^([A-Z0-9]+|anon|any)$/);
       expect(suite.encryption, suite.name).toMatch(text);
       expect(suite.mac, suite.name).toMatch(text);
-      expect([0, 40, 56, 112, 128, 256], suite.name).toContain(suite.encryption_bits);
+      expect([0, 40, 56, 64, 112, 128, 256], suite.name).toContain(suite.encryption_bits);
       expect(suite.encryption_bits === 0, suite.name).toBe(suite.encryption === 'NULL');
       expect(VERSIONS, suite.name).toContain(suite.min_version);
       expect(VERSIONS, suite.name).toContain(suite.max_version);
@@ -92,6 +96,9 @@ describe('cipher_suites.csv', () => {
     [0xc0b4, 'TLS13', 'any', 'NULL', 0, 'SHA256', false, 0x0304],
     [0xccac, 'ECDHE_PSK', 'PSK', 'CHACHA20_POLY1305', 256, 'AEAD', false, 0x0303],
     [0x040080, 'RSA', 'RSA', 'RC2_CBC_40', 40, 'MD5', true, 0x0002],
+    [0x080080, 'RSA', 'RSA', 'RC4_64', 64, 'MD5', false, 0x0002],
+    [0xff87, 'GOST', 'GOST', 'NULL', 0, 'GOSTR3411', false, 0x0301],
+    [0xffe0, 'RSA', 'RSA', '3DES_EDE_CBC', 112, 'SHA1', false, 0x0300],
   ])(
     'knows %i',
     (code, key_exchange, authentication, encryption, encryption_bits, mac, grade, min_version) => {
@@ -147,7 +154,7 @@ describe('named_groups.csv', () => {
     const groups = namedGroups();
     const codes = groups.map((group) => group.code);
     expect(codes).toEqual([...new Set(codes)].sort((a, b) => a - b));
-    expect(new Set(groups.map((group) => group.name)).size).toBe(57);
+    expect(new Set(groups.map((group) => group.name)).size).toBe(61);
     for (const { name, kind, bits } of groups) {
       expect(['ecdh', 'ffdh', 'hybrid', 'kem', 'explicit'], name).toContain(kind);
       expect(bits > 0, name).toBe(kind !== 'kem' && kind !== 'explicit');
@@ -162,11 +169,47 @@ describe('named_groups.csv', () => {
     [31, 'brainpoolP256r1tls13', 'ecdh', 256],
     [256, 'ffdhe2048', 'ffdh', 2048],
     [0x11ec, 'X25519MLKEM768', 'hybrid', 255],
+    [0x639a, 'SecP256r1Kyber768Draft00', 'hybrid', 256],
+    [0xfe30, 'X25519Kyber512Draft00', 'hybrid', 255],
     [0xff01, 'arbitrary_explicit_prime_curves', 'explicit', 0],
   ])('knows %i', (code, name, kind, bits) => {
     expect(namedGroups().find((group) => group.code === code)).toMatchObject({ name, kind, bits });
   });
 });
+
+describe('signature_schemes.csv', () => {
+  it('holds the registry and the pairs of TLS 1.2, once each, by code', () => {
+    const schemes = signatureSchemes();
+    const codes = schemes.map(({ code }) => code);
+    expect(codes).toEqual([...new Set(codes)].sort((a, b) => a - b));
+    expect(new Set(schemes.map(({ name }) => name)).size).toBe(49);
+    for (const { code, name, algorithm, hash, reference } of schemes) {
+      // RFC 5246, 7.4.1.4.1: the high byte is the hash, where the low one is RSA, DSA or ECDSA.
+      const pair = code >> 8 <= 6 && (code & 0xff) <= 3;
+      if (pair) expect(PAIRED_HASHES[(code >> 8) - 1], name).toBe(hash);
+      if (pair) expect(PAIRED_ALGORITHMS[(code & 0xff) - 1], name).toBe(algorithm);
+      expect(reference, name).not.toBe('');
+    }
+  });
+
+  it('names all that a hello offers by default', () => {
+    const known = new Set(signatureSchemes().map(({ code }) => code));
+    expect(DEFAULT_SIGNATURE_SCHEMES.filter((scheme) => !known.has(scheme))).toEqual([]);
+  });
+
+  it.each([
+    [0x0101, 'rsa_pkcs1_md5', 'RSA', 'MD5'],
+    [0x0503, 'ecdsa_secp384r1_sha384', 'ECDSA', 'SHA384'],
+    [0x0804, 'rsa_pss_rsae_sha256', 'RSA-PSS', 'SHA256'],
+    [0x0807, 'ed25519', 'EdDSA', ''],
+    [0x0905, 'mldsa65', 'ML-DSA', ''],
+  ])('knows %i', (code, name, algorithm, hash) => {
+    expect(signatureSchemes().find((one) => one.code === code)).toMatchObject({ name, algorithm, hash });
+  });
+});
+
+const PAIRED_HASHES = ['MD5', 'SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512'];
+const PAIRED_ALGORITHMS = ['RSA', 'DSA', 'ECDSA'];
 
 describe('tls_versions.csv', () => {
   it('names every version of the wire', () => {

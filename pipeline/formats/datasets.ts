@@ -43,6 +43,17 @@ export interface NamedGroup {
   reference: string;
 }
 
+/** A row of `datasets/signature_schemes.csv`: IANA TLS SignatureScheme, and TLS 1.2's pairs. */
+export interface SignatureScheme {
+  code: number;
+  name: string;
+  /** RSA (PKCS #1), RSA-PSS, DSA, ECDSA, EdDSA, ML-DSA, GOST, SM2 or identity-based. */
+  algorithm: string;
+  /** MD5, SHA1 … SHA512, SM3; empty where the algorithm brings its own. */
+  hash: string;
+  reference: string;
+}
+
 /** A row of `datasets/tls_versions.csv`. */
 export interface TlsVersion {
   /** As on the wire: 2, 768 to 772. */
@@ -91,12 +102,26 @@ export interface ObjectIdentifier {
   reference: string;
 }
 
+/** A row of `datasets/mail_software.csv`: what a greeting says of the software behind it. */
+export interface SoftwarePattern {
+  /** Regular expression without flags; its first group, where it has one, is the version. */
+  pattern: string;
+  /** smtp, pop3, imap or any. */
+  protocol: string;
+  software: string;
+  /** Who made it; empty where nobody in particular did. */
+  vendor: string;
+  note: string;
+}
+
 let suites: CipherSuite[] | undefined;
 let groups: NamedGroup[] | undefined;
+let schemes: SignatureScheme[] | undefined;
 let versions: TlsVersion[] | undefined;
 let primes: DhPrime[] | undefined;
 let published: PublishedValue[] | undefined;
 let identifiers: ObjectIdentifier[] | undefined;
+let software: SoftwarePattern[] | undefined;
 
 export function cipherSuites(): CipherSuite[] {
   suites ??= readCsv('cipher_suites.csv').map((row) => ({
@@ -126,6 +151,17 @@ export function namedGroups(): NamedGroup[] {
     reference: row['reference']!,
   }));
   return groups;
+}
+
+export function signatureSchemes(): SignatureScheme[] {
+  schemes ??= readCsv('signature_schemes.csv').map((row) => ({
+    code: Number(row['code']),
+    name: row['name']!,
+    algorithm: row['algorithm']!,
+    hash: row['hash']!,
+    reference: row['reference']!,
+  }));
+  return schemes;
 }
 
 /** The suites that can stand on the wire of `version`, ordered by code. */
@@ -194,6 +230,18 @@ export function objectIdentifiers(): ObjectIdentifier[] {
     reference: row['reference']!,
   }));
   return identifiers;
+}
+
+/** In the order of trying: the first that matches tells. */
+export function softwarePatterns(): SoftwarePattern[] {
+  software ??= readCsv('mail_software.csv').map((row) => ({
+    pattern: row['pattern']!,
+    protocol: row['protocol']!,
+    software: row['software']!,
+    vendor: row['vendor']!,
+    note: row['note']!,
+  }));
+  return software;
 }
 
 function readCsv(file: string): Record<string, string>[] {

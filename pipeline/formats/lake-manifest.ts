@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { writeWhole } from '../base/files.ts';
+import { printable } from '../base/printable.ts';
 import { LAKE_FORMAT_VERSION } from './lake-tables.ts';
 
 export interface LakeFile {
@@ -64,6 +65,12 @@ export function readManifestIfAny(lake: string): LakeManifest | undefined {
         `${LAKE_FORMAT_VERSION}; use a newer version of mail-tls-census`,
     );
   }
+  if (manifest.format_version < LAKE_FORMAT_VERSION) {
+    throw new UsageError(
+      `${path}: the lake has format ${manifest.format_version}, this program writes ` +
+        `${LAKE_FORMAT_VERSION}; ingest its raw records into a new lake`,
+    );
+  }
   return manifest;
 }
 
@@ -76,7 +83,9 @@ function parseManifest(path: string): LakeManifest {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${path} cannot be read (${(error as Error).message}); restore it or ingest anew`);
+    throw new UsageError(
+      `${path} cannot be read (${printable((error as Error).message, 100)}); restore it or ingest anew`,
+    );
   }
   if (typeof value?.format_version !== 'number') {
     throw new UsageError(`${path} is no lake manifest: it has no format_version`);

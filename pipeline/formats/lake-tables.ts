@@ -21,7 +21,7 @@ export interface LakeTable {
 }
 
 /** Raised when a program of the old version would misread the new one. */
-export const LAKE_FORMAT_VERSION = 1;
+export const LAKE_FORMAT_VERSION = 2;
 
 const column = (name: string, type: LakeType, description: string): LakeColumn => ({
   name,
@@ -32,6 +32,26 @@ const column = (name: string, type: LakeType, description: string): LakeColumn =
 const ENDPOINT = column('endpoint_id', 'bigint', 'Endpoint, unique within scan and port');
 const VERSION = column('version', 'smallint', 'Protocol version on the wire: 2, 768 to 772');
 
+/** Facts of an endpoint that are yes, no or unknown, by their names in the raw record. */
+export const FACTS: readonly (readonly [name: string, description: string])[] = [
+  ['compression', 'TLS compression is taken (RFC 3749)'],
+  ['secure_renegotiation', 'renegotiation_info is answered (RFC 5746)'],
+  ['extended_master_secret', 'Extended master secret (RFC 7627)'],
+  ['encrypt_then_mac', 'Encrypt-then-MAC (RFC 7366)'],
+  ['session_ticket', 'Session tickets are promised (RFC 5077)'],
+  ['heartbeat', 'The heartbeat extension is answered (RFC 6520)'],
+  ['ocsp_stapling', 'An OCSP response is stapled (RFC 6066)'],
+  ['session_id_resumption', 'A session is resumed by its id'],
+  ['session_ticket_resumption', 'A session is resumed by its ticket'],
+  ['psk_resumption', 'A session of TLS 1.3 is resumed'],
+  ['fallback_scsv', 'A needless fallback is refused (RFC 7507)'],
+  ['version_tolerant', 'A hello of an unknown later version is answered as it should be'],
+  ['long_hello_tolerant', 'A hello with all suites is answered'],
+  ['dh_public_value_repeated', 'A Diffie-Hellman public value came twice'],
+  ['ecdh_public_value_repeated', 'An elliptic-curve public value came twice'],
+  ['explicit_curves', 'Explicit curves are accepted (RFC 8422, deprecated)'],
+];
+
 export const LAKE_TABLES: readonly LakeTable[] = [
   {
     name: 'scans',
@@ -41,7 +61,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('source', 'varchar', 'What was ingested: native, study-patterns'),
       column('tool', 'varchar', 'Program that scanned'),
       column('tool_version', 'varchar', 'Its version; null where unknown'),
-      column('strategy', 'varchar', 'exhaustive or adaptive'),
+      column('strategy', 'varchar', 'exhaustive, adaptive or predictive'),
       column('synthetic', 'boolean', 'True for a made population: no server was asked'),
       column('started_at', 'timestamp', 'UTC; null where unknown'),
       column('finished_at', 'timestamp', 'UTC; null where unknown'),
@@ -65,7 +85,11 @@ export const LAKE_TABLES: readonly LakeTable[] = [
         'tls, tls_rejected (answered in TLS, accepted nothing), no_starttls or error',
       ),
       column('error_kind', 'varchar', 'Set where outcome is error'),
-      column('banner', 'varchar', 'Greeting, as sent by the peer: escape it wherever it is shown'),
+      column(
+        'banner',
+        'varchar',
+        'Greeting, with implicit TLS that inside TLS; as sent by the peer: escape it wherever it is shown',
+      ),
       column('starttls_offered', 'boolean', 'Null where not asked or not known'),
       column('starttls_accepted', 'boolean', 'Null where not asked or not known'),
       column('plaintext_auth_offered', 'boolean', 'A plaintext password is accepted before TLS'),
@@ -74,6 +98,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('rejected', 'integer', 'Of these, rejected by an answer'),
       column('errors', 'integer', 'Of these, without an answer'),
       column('not_tested', 'integer', 'Of these, not asked'),
+      column('inferred', 'integer', 'Of these, not asked, since a prior tells the answer'),
       column('handshakes', 'integer', 'Handshakes made'),
       column('chain_id', 'varchar', 'Chain shown in the first accepted handshake of the highest version'),
       column('duration_ms', 'integer', 'Null where unknown'),
@@ -86,12 +111,49 @@ export const LAKE_TABLES: readonly LakeTable[] = [
     columns: [
       ENDPOINT,
       VERSION,
-      column('offered', 'integer', 'Suites offered = accepted + rejected + errors + not_tested'),
+      column(
+        'offered',
+        'integer',
+        'Suites offered = accepted + rejected + errors + not_tested + inferred_accepted + inferred_rejected',
+      ),
       column('accepted', 'integer', 'Suites accepted'),
       column('rejected', 'integer', 'Suites rejected by an answer'),
       column('errors', 'integer', 'Suites without an answer'),
       column('not_tested', 'integer', 'Suites not asked'),
+      column('inferred_accepted', 'integer', 'Suites not asked that a prior says are accepted'),
+      column('inferred_rejected', 'integer', 'Suites not asked that a prior says are rejected'),
     ],
+  },
+  {
+    name: 'inferred_suites',
+    grain:
+      'one row per scan, port, endpoint, version and suite that is accepted by inference; no handshake was made',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [ENDPOINT, VERSION, column('cipher_suite', 'integer', 'Suite (SSLv2: 24-bit cipher kind)')],
+  },
+  {
+    name: 'endpoint_facts',
+    grain: 'one row per scan, port and endpoint that was scanned by this program',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      column('software', 'varchar', 'Guessed from the banner; null where no known one'),
+      column('software_version', 'varchar', 'As the banner says it'),
+      column('stop_reason', 'varchar', 'Why the rest was not asked; null where everything was'),
+      column('starttls_masked', 'boolean', 'STARTTLS was written over on the way'),
+      column('plaintext_auth_offered', 'boolean', 'A plaintext password is accepted before TLS'),
+      column('secured_plaintext_auth_offered', 'boolean', 'A plaintext password is accepted inside TLS'),
+      ...FACTS.map(([name, description]) => column(name, 'boolean', description)),
+      column('fingerprint', 'varchar', 'SHA-256 of the answers to a fixed set of hellos'),
+      column('connections', 'integer', 'Connections begun'),
+      column('throttle_waits', 'integer', 'Times that throttling was waited out'),
+    ],
+  },
+  {
+    name: 'endpoint_signature_schemes',
+    grain: 'one row per scan, port, endpoint, version and signature scheme that it signs with',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [ENDPOINT, VERSION, column('signature_scheme', 'integer', 'IANA TLS SignatureScheme')],
   },
   {
     name: 'endpoint_groups',

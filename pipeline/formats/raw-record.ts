@@ -4,7 +4,7 @@
  */
 
 /** Raised when a reader of the old shape would misread the new one. */
-export const RAW_FORMAT_VERSION = 1;
+export const RAW_FORMAT_VERSION = 2;
 
 /**
  * What became of an endpoint as a whole. `tls`: accepted at least one handshake. `tls_rejected`: answered in TLS,
@@ -23,17 +23,28 @@ export type ErrorKind =
   | 'reset'
   | 'closed'
   | 'temporary_failure'
+  | 'throttled'
   | 'service_refused'
   | 'starttls_refused'
   | 'protocol_error'
   | 'too_much_data'
   | 'name_not_resolved'
   | 'reserved_address'
+  | 'excluded_address'
   | 'local_failure';
+
+/** Why the rest of an endpoint's questions was not asked: an error that will stay, or a bound of the scan's own. */
+export type StopReason =
+  | ErrorKind
+  | 'no_starttls'
+  | 'handshake_budget'
+  | 'time_budget'
+  | 'byte_budget'
+  | 'unresponsive';
 
 export type MailProtocol = 'smtp' | 'pop3' | 'imap';
 export type TlsMode = 'starttls' | 'implicit';
-export type Strategy = 'exhaustive' | 'adaptive';
+export type Strategy = 'exhaustive' | 'adaptive' | 'predictive';
 
 /** The cleartext conversation before TLS. Absent parts are null: not said, or not asked. */
 export interface Dialogue {
@@ -42,6 +53,8 @@ export interface Dialogue {
   /** Lines of EHLO, CAPA or CAPABILITY before TLS, keywords as the server wrote them. */
   capabilities: string[] | null;
   starttls_offered: boolean | null;
+  /** A middlebox wrote over STARTTLS (`XXXXXXXA` and the like); null where there was no list to look at. */
+  starttls_masked: boolean | null;
   /** The reply to STARTTLS or STLS, whatever it says. */
   starttls_reply: string | null;
   starttls_accepted: boolean | null;
@@ -49,9 +62,28 @@ export interface Dialogue {
   auth_mechanisms: string[] | null;
   /** Whether a plaintext password is accepted before TLS (AUTH PLAIN or LOGIN; USER; no LOGINDISABLED). */
   plaintext_auth_offered: boolean | null;
+  /** IMAP's LOGINDISABLED; null for other protocols, or where no capabilities were told. */
+  login_disabled: boolean | null;
 }
 
-/** Suites of one version, counted by outcome: offered = accepted + rejected + errors + not_tested. */
+/** What the server says of itself once TLS stands: from one handshake that was finished. */
+export interface SecuredDialogue {
+  /** Protocol version and suite of that handshake. */
+  version: number;
+  cipher_suite: number;
+  /** With implicit TLS the greeting; null with STARTTLS, where none comes. */
+  banner: string | null;
+  capabilities: string[] | null;
+  auth_mechanisms: string[] | null;
+  /** Null for what was not told. */
+  plaintext_auth_offered: boolean | null;
+  login_disabled: boolean | null;
+}
+
+/**
+ * Suites of one version, counted by outcome: offered = accepted + rejected + errors + not_tested + inferred_accepted +
+ * inferred_rejected. What is inferred was asked of no server: a prior says it (strategy `predictive`).
+ */
 export interface VersionCounts {
   version: number;
   offered: number;
@@ -59,8 +91,18 @@ export interface VersionCounts {
   rejected: number;
   errors: number;
   not_tested: number;
-  /** Handshakes made for it, repeats and controls included. */
+  inferred_accepted: number;
+  inferred_rejected: number;
+  /** Handshakes made for its suites, repeats and controls included. */
   handshakes: number;
+}
+
+/** The suites behind `inferred_accepted`. */
+export interface InferredSuites {
+  version: number;
+  cipher_suites: number[];
+  /** Least probability, by the prior, that one of the version's inferred outcomes is right: 0..1. */
+  probability: number;
 }
 
 /** One accepted or failed handshake. Rejections are counted in `rejections`. */
@@ -84,8 +126,18 @@ export interface HandshakeRecord {
   key_bits: number | null;
   /** SignatureAndHashAlgorithm of ServerKeyExchange (TLS 1.2). */
   signature_scheme: number | null;
-  /** SHA-256 of the server's ephemeral public value. */
+  /** SHA-256 of the server's ephemeral public value: DH, ECDH point, or modulus of a temporary RSA key. */
   public_key_sha256: string | null;
+  /** SHA-256 of an explicit curve's parameters as sent; null for named ones. */
+  explicit_curve_sha256: string | null;
+  /** First four bytes of the random: seconds since 1970 with old servers, anything with new ones. Not in SSLv2, TLS 1.3. */
+  gmt_unix_time: number | null;
+  /** session_id of ServerHello, hexadecimal, empty where none; null in SSLv2, and in TLS 1.3, where it is an echo. */
+  session_id: string | null;
+  /** compression_method of ServerHello: 0 none, 1 DEFLATE (RFC 3749); null in SSLv2. */
+  compression_method: number | null;
+  /** The bytes that the server sent, in the part's flights file; null where they are not kept. */
+  flight_sha256: string | null;
   /** Distinct extension numbers in ServerHello, in its order, at most 64. */
   extensions: number[];
   /** From connect to the end of the flight. */
@@ -105,13 +157,61 @@ export interface Rejection {
   cipher_suites: number;
 }
 
-/** Named groups asked about by elimination. */
+/** Named groups of one version, asked about by elimination: those accepted in the server's order of choice. */
 export interface GroupCounts {
   version: number;
   offered: number;
   accepted: number[];
   rejected: number;
   errors: number;
+}
+
+/** Signature schemes that the server signs with, asked about as groups are. */
+export type SchemeCounts = GroupCounts;
+
+/** Whose order decides which suite is chosen, of those that are accepted. Only where there are two or more. */
+export interface SuitePreference {
+  version: number;
+  /** `server`: the same choice whatever the client's order; null: no answer that tells. */
+  by: 'server' | 'client' | null;
+}
+
+/** What an endpoint does beside choosing suites. Null: not asked, or no answer that tells. docs/raw-record.md. */
+export interface EndpointFacts {
+  compression: boolean | null;
+  secure_renegotiation: boolean | null;
+  extended_master_secret: boolean | null;
+  encrypt_then_mac: boolean | null;
+  session_ticket: boolean | null;
+  heartbeat: boolean | null;
+  ocsp_stapling: boolean | null;
+  session_id_resumption: boolean | null;
+  session_ticket_resumption: boolean | null;
+  psk_resumption: boolean | null;
+  fallback_scsv: boolean | null;
+  version_tolerant: boolean | null;
+  long_hello_tolerant: boolean | null;
+  dh_public_value_repeated: boolean | null;
+  ecdh_public_value_repeated: boolean | null;
+  explicit_curves: boolean | null;
+  suite_preferences: SuitePreference[];
+  /** Chains shown for other names than the one of `host`: null is no server_name at all. */
+  chains_by_name: { server_name: string | null; chain_id: string | null }[];
+  /** docs/fingerprint.md: SHA-256 over `answers`, and the answers that it is made of. */
+  fingerprint: { sha256: string; answers: string } | null;
+}
+
+/** What the endpoint cost. */
+export interface Effort {
+  /** Connections begun. */
+  connections: number;
+  /** Hellos sent, those of probes included. */
+  handshakes: number;
+  /** Questions that were asked again because of a failure, a silence or throttling. */
+  retries: number;
+  /** Times that throttling was waited out, and for how long in all. */
+  throttle_waits: number;
+  throttle_waited_ms: number;
 }
 
 export interface EndpointRecord {
@@ -134,11 +234,22 @@ export interface EndpointRecord {
   outcome: EndpointOutcome;
   error_kind: ErrorKind | null;
   error_detail: string | null;
+  /** Why what is not_tested was not asked; null where everything was. */
+  stop_reason: StopReason | null;
+  stop_detail: string | null;
   dialogue: Dialogue;
+  secured_dialogue: SecuredDialogue | null;
   versions: VersionCounts[];
+  /** In the order of the server's choice, where it was let choose. */
   handshakes: HandshakeRecord[];
   rejections: Rejection[];
+  inferred_suites: InferredSuites[];
+  /** Inferred outcomes that were asked after all, and how many of them were wrong; null but for `predictive`. */
+  inference_checks: { made: number; wrong: number } | null;
   groups: GroupCounts[];
+  signature_schemes: SchemeCounts[];
+  facts: EndpointFacts;
+  effort: Effort;
   /** Distinct chains seen, each as certificate hashes in the order sent. */
   chains: { chain_id: string; certificates: string[] }[];
 }
@@ -163,6 +274,14 @@ export interface DhGroupRecord {
   generator_hex: string;
 }
 
+/** What a server sent to one hello, once a part file. */
+export interface FlightRecord {
+  /** Of the bytes, hexadecimal. */
+  sha256: string;
+  /** Base64. */
+  bytes: string;
+}
+
 /** `scan.json`, beside the part files; written after each part and last, so that `finished_at` means whole. */
 export interface ScanFile {
   format_version: number;
@@ -171,12 +290,36 @@ export interface ScanFile {
   tool_version: string;
   started_at: string;
   finished_at: string | null;
+  /** Program that read the kept flights of another scan anew and wrote this; null for a scan. */
+  reread_by: { tool_version: string } | null;
   strategy: Strategy;
+  /** With strategy `predictive`: SHA-256 of the prior's file, and how certain an inference has to be. */
+  prior: { sha256: string; confidence: number; check_share: number } | null;
   synthetic: boolean;
+  /** What makes the order of targets, hexadecimal: the same seed and targets give the same order. */
+  seed: string;
+  /** Which of how many parts of the targets, counted from 1. */
+  shard: { index: number; of: number };
+  /** SHA-256 over the targets and exclusions as read: a scan is resumed with the same ones only. */
+  targets_sha256: string;
+  /** Whom to write to about this scan, as the operator gave it. */
+  contact: string | null;
+  helo: string;
   ports: number[];
   /** Suites offered, per version number. */
   cipher_suites: Record<string, number[]>;
   named_groups: number[];
+  /** Names of the probes that were asked beside the suites. */
+  probes: string[];
+  /** Addresses left out: by the operator's exclusions, and reserved ones inside of larger blocks. */
+  excluded: { by_operator: number; reserved: number };
   counts: { endpoints: number; handshakes: number; outcomes: Record<EndpointOutcome, number> };
-  parts: { endpoints: string; certificates: string; dh_groups: string; records: number }[];
+  parts: {
+    endpoints: string;
+    certificates: string;
+    dh_groups: string;
+    /** Null where flights are not kept. */
+    flights: string | null;
+    records: number;
+  }[];
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { UsageError } from '../base/errors.ts';
 import { writeWhole } from '../base/files.ts';
+import { printable } from '../base/printable.ts';
 
 export const STAGES = ['scan', 'ingest', 'query', 'report'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -46,7 +47,9 @@ function parseRun(path: string): RunManifest {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${path} cannot be read (${(error as Error).message}); choose another --out`);
+    throw new UsageError(
+      `${path} cannot be read (${printable((error as Error).message, 100)}); choose another --out`,
+    );
   }
   if (typeof value?.format_version === 'number' && value.format_version > RUN_FORMAT_VERSION) {
     throw new UsageError(

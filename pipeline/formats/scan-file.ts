@@ -15,7 +15,8 @@ export function checkScanFile(value: unknown): { scan: ScanFile } | { problem: s
         'use a newer version of mail-tls-census',
     };
   }
-  const wrong = Object.entries(FIELDS).find(([field, isRight]) => !isRight(value[field]));
+  const fields = value['format_version'] < 2 ? FIELDS : { ...FIELDS, ...SINCE_2 };
+  const wrong = Object.entries(fields).find(([field, isRight]) => !isRight(value[field]));
   if (wrong) return { problem: `has an unusable ${wrong[0]}: ${shown(value[wrong[0]])}` };
   return { scan: value as unknown as ScanFile };
 }
@@ -26,27 +27,54 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
   tool_version: (value) => typeof value === 'string',
   started_at: isTime,
   finished_at: (value) => value === null || isTime(value),
-  strategy: (value) => value === 'exhaustive' || value === 'adaptive',
+  strategy: (value) => value === 'exhaustive' || value === 'adaptive' || value === 'predictive',
   synthetic: (value) => typeof value === 'boolean',
+  counts: (value) =>
+    isRecord(value) &&
+    isRecord(value['outcomes']) &&
+    isCount(value['endpoints']) &&
+    isCount(value['handshakes']),
   parts: (value) => Array.isArray(value) && value.every(isPart) && areDistinct(value),
+};
+
+/** What a scan is gone on with. */
+const SINCE_2: Record<string, (value: unknown) => boolean> = {
+  seed: (value) => isHex(value, 64) || isHex(value, 32),
+  shard: (value) => isRecord(value) && isCount(value['index']) && isCount(value['of']),
+  targets_sha256: (value) => isHex(value, 64),
+  contact: (value) => value === null || typeof value === 'string',
+  helo: (value) => typeof value === 'string',
 };
 
 const PART_FILES = ['endpoints', 'certificates', 'dh_groups'] as const;
 
 /** A part names files of its own folder, and nothing else. */
 function isPart(value: unknown): boolean {
-  if (!isRecord(value) || !Number.isSafeInteger(value['records']) || Number(value['records']) < 0)
-    return false;
-  return PART_FILES.every((kind) => /^[A-Za-z0-9_][A-Za-z0-9._-]*\.ndjson\.gz$/.test(String(value[kind])));
+  if (!isRecord(value) || !isCount(value['records'])) return false;
+  // Null, and missing before format 2: flights were not kept.
+  if (value['flights'] != null && !isPartName(value['flights'])) return false;
+  return PART_FILES.every((kind) => isPartName(value[kind]));
+}
+
+function isPartName(value: unknown): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]*\.ndjson\.gz$/.test(String(value));
 }
 
 function areDistinct(parts: readonly Record<string, unknown>[]): boolean {
-  const names = parts.flatMap((part) => PART_FILES.map((kind) => part[kind]));
+  const names = parts.flatMap((part) => [...PART_FILES, 'flights'].flatMap((kind) => part[kind] ?? []));
   return new Set(names).size === names.length;
 }
 
 function isTime(value: unknown): boolean {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isHex(value: unknown, digits: number): boolean {
+  return typeof value === 'string' && value.length === digits && /^[\da-f]*$/.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -3,13 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readCaptures } from '../../scripts/testing/captures.ts';
 import { describeWithShared } from '../../scripts/testing/shared-data.ts';
-import { openDialogue } from './index.ts';
+import { type DialogueOptions, openDialogue } from './index.ts';
 import { play } from './testing/play.ts';
 
 const PROTOCOLS = ['smtp', 'pop3', 'imap'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
 
-const open = (protocol: Protocol, known = false) => openDialogue(protocol, { helo: 'census.test', known });
+type Secured = DialogueOptions['secured'];
+const open = (protocol: Protocol, known = false, secured: Secured = undefined) =>
+  openDialogue(protocol, { helo: 'census.test', known, secured });
+const modes = fc.constantFrom<Secured[]>(undefined, 'after_starttls', 'implicit');
 
 /** Bytes that look like a conversation often enough to get somewhere. */
 const conversation = fc
@@ -33,8 +36,8 @@ const conversation = fc
 describe.each(PROTOCOLS)('%s', (protocol) => {
   test('the cut into chunks makes no difference', () => {
     fc.assert(
-      fc.property(conversation, fc.array(fc.nat(60)), fc.boolean(), (bytes, cuts, known) => {
-        const [whole, cut] = [open(protocol, known), open(protocol, known)];
+      fc.property(conversation, fc.array(fc.nat(60)), fc.boolean(), modes, (bytes, cuts, known, mode) => {
+        const [whole, cut] = [open(protocol, known, mode), open(protocol, known, mode)];
         expect(play(cut, chunked(bytes, cuts))).toEqual(play(whole, [bytes]));
         expect(cut.facts).toEqual(whole.facts);
       }),
@@ -43,8 +46,8 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
 
   test('random bytes end or wait, and the facts stay within bounds', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 3000 }), (bytes) => {
-        const dialogue = open(protocol);
+      fc.property(fc.uint8Array({ maxLength: 3000 }), modes, (bytes, mode) => {
+        const dialogue = open(protocol, false, mode);
         play(dialogue, [bytes]);
         expect(dialogue.facts.banner?.length ?? 0).toBeLessThanOrEqual(1024);
       }),

@@ -20,10 +20,12 @@ test('a server with STARTTLS: facts, commands, start', () => {
     banner: '* OK hi',
     capabilities: ['imap4rev1', 'StartTLS', 'AUTH=plain', 'LOGINDISABLED'],
     starttls_offered: true,
+    starttls_masked: false,
     starttls_reply: 'a2 OK begin',
     starttls_accepted: true,
     auth_mechanisms: ['PLAIN'],
     plaintext_auth_offered: true,
+    login_disabled: true,
   });
 });
 
@@ -38,6 +40,7 @@ test.each([
   expect(played.end).toMatchObject({ reason: 'no_starttls' });
   expect(played.sent).toEqual(['a1 CAPABILITY', 'a3 LOGOUT']);
   expect(dialogue.facts.plaintext_auth_offered).toBe(expected);
+  expect(dialogue.facts.login_disabled).toBe(/logindisabled/i.test(capabilities));
 });
 
 test('capabilities in the greeting serve where the command is refused', () => {
@@ -61,6 +64,17 @@ test('PREAUTH can start no TLS', () => {
 
 test.each([
   [['* BYE go away'], 'service_refused'],
+  [['* BYE [UNAVAILABLE] down'], 'temporary_failure'],
+  [['* BYE Too many connections'], 'temporary_failure'],
+  [['* BYE [ALERT] Maximum number of connections from user+IP exceeded'], 'temporary_failure'],
+  [['* BYE Temporary problem, please try again later'], 'temporary_failure'],
+  [['* OK', 'a1 NO [UNAVAILABLE] down'], 'temporary_failure'],
+  [['* OK', '* CAPABILITY STARTTLS', 'a1 OK', 'a2 NO [LIMIT] Too many TLS sessions'], 'temporary_failure'],
+  [['* OK', '* CAPABILITY STARTTLS', 'a1 OK', 'a2 NO [UNAVAILABLE] down'], 'temporary_failure'],
+  [
+    ['* OK', '* CAPABILITY STARTTLS', 'a1 OK', 'a2 NO TLS support is not available at the moment.'],
+    'starttls_refused',
+  ],
   [['+OK pop3'], 'protocol_error'],
   [['* OK', '* BYE timeout'], 'temporary_failure'],
   [['* OK', '* CAPABILITY STARTTLS', 'a1 OK', 'a2 NO not now'], 'starttls_refused'],
@@ -91,4 +105,34 @@ test('a literal over the bound ends it', () => {
 test('a known endpoint is asked for STARTTLS at once', () => {
   const dialogue = new ImapDialogue({ helo: 'census.test', known: true });
   expect(play(dialogue, lines('* OK', 'a2 OK')).sent).toEqual(['a2 STARTTLS']);
+});
+
+test('a server that is leaving is not told to leave', () => {
+  const played = play(first(), lines('* OK', '* BYE too many connections'));
+  expect(played).toMatchObject({ sent: ['a1 CAPABILITY'], end: { farewell: false } });
+});
+
+test('STARTTLS masked is asked for', () => {
+  const dialogue = first();
+  const played = play(dialogue, lines('* OK', '* CAPABILITY IMAP4rev1 XXXXXXXX', 'a1 OK', 'a2 BAD what'));
+  expect(played.end).toMatchObject({
+    reason: 'no_starttls',
+    detail: 'STARTTLS masked as XXXXXXXX: a2 BAD what',
+  });
+  expect(played.sent).toEqual(['a1 CAPABILITY', 'a2 STARTTLS', 'a3 LOGOUT']);
+  expect(dialogue.facts).toMatchObject({ starttls_offered: false, starttls_masked: true });
+});
+
+test('inside TLS: CAPABILITY, then LOGOUT, also for one that knows us already', () => {
+  const dialogue = new ImapDialogue({ helo: '', known: false, secured: 'implicit' });
+  const server = lines('* PREAUTH [CAPABILITY IMAP4] hi', '* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=', 'a1 OK');
+  expect(play(dialogue, server)).toEqual({ sent: ['a1 CAPABILITY', 'a3 LOGOUT'], end: { kind: 'told' } });
+  const { banner, auth_mechanisms, login_disabled } = dialogue.facts;
+  expect({ banner, auth_mechanisms, login_disabled }).toEqual({
+    banner: '* PREAUTH [CAPABILITY IMAP4] hi',
+    auth_mechanisms: ['PLAIN'],
+    login_disabled: false,
+  });
+  const after = new ImapDialogue({ helo: '', known: false, secured: 'after_starttls' });
+  expect(play(after, lines('* BYE')).end).toMatchObject({ reason: 'temporary_failure', farewell: false });
 });

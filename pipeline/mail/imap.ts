@@ -1,19 +1,21 @@
 /**
- * IMAP up to STARTTLS: greeting, CAPABILITY, STARTTLS (RFC 3501 and 9051, 6.1.1 and 6.2.1). No login is tried.
+ * IMAP: greeting, CAPABILITY, STARTTLS or LOGOUT (RFC 3501 and 9051, 6.1.1, 6.1.3 and 6.2.1). No login is tried.
  * Untagged responses that say nothing of capabilities are skipped; literals are read, bounded, as part of their line.
+ * NO and BYE are temporary where their response code (RFC 5530) or their words say "later" (later.ts); so is every BYE
+ * after the greeting.
  */
-import { type DialogueOptions, hasPlaintextMechanism } from './dialogue.ts';
+import type { DialogueOptions } from './dialogue.ts';
+import { saysLater } from './later.ts';
 import { LineDialogue, shorten } from './line-dialogue.ts';
+import { hasPlaintextMechanism, mechanismsOf } from './sasl.ts';
 
 export class ImapDialogue extends LineDialogue {
-  readonly #options: DialogueOptions;
   #preauthenticated = false;
   /** A line whose literal is still to come, and the length of that. */
   #unfinished: { text: string; literal: number } | undefined;
 
   constructor(options: DialogueOptions) {
-    super();
-    this.#options = options;
+    super(options, { capabilities: 'a1 CAPABILITY', starttls: 'a2 STARTTLS', farewell: 'a3 LOGOUT' });
   }
 
   protected override nextLine(): string | undefined {
@@ -42,8 +44,8 @@ export class ImapDialogue extends LineDialogue {
 
   #response(line: string, tag: string, word: string): void {
     if (tag === '*') this.#untagged(line, word);
-    else if (this.stage === 'capabilities') this.#capabilityReply(word === 'OK');
-    else this.#starttlsReply(line, word === 'OK');
+    else if (this.stage === 'capabilities') this.#capabilityReply(line, word === 'OK');
+    else this.starttlsReplied(line, word === 'OK', saysLater(line));
   }
 
   #greeting(line: string): void {
@@ -59,12 +61,8 @@ export class ImapDialogue extends LineDialogue {
     this.#preauthenticated = word === 'PREAUTH';
     const code = /\[CAPABILITY ([^\]]*)\]/i.exec(line);
     if (code) this.#readCapabilities(code[1]!);
-    if (word === 'BYE') this.finish('service_refused', line);
-    else if (this.#options.known) this.#starttls();
-    else {
-      this.stage = 'capabilities';
-      this.send('a1 CAPABILITY');
-    }
+    if (word !== 'BYE') this.greeted();
+    else this.finish(saysLater(line) ? 'temporary_failure' : 'service_refused', line);
   }
 
   #untagged(line: string, word: string): void {
@@ -75,31 +73,20 @@ export class ImapDialogue extends LineDialogue {
   #readCapabilities(text: string): void {
     const capabilities = text.split(/\s+/).filter((word) => word !== '');
     const words = capabilities.map((word) => word.toUpperCase());
-    const mechanisms = words.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5));
+    const mechanisms = mechanismsOf(
+      words.flatMap((word) => (word.startsWith('AUTH=') ? [word.slice(5)] : [])),
+    );
     this.facts.capabilities = capabilities;
-    this.facts.starttls_offered = words.includes('STARTTLS');
-    this.facts.auth_mechanisms = [...new Set(mechanisms)];
-    this.facts.plaintext_auth_offered = !words.includes('LOGINDISABLED') || hasPlaintextMechanism(mechanisms);
+    this.noteStarttls(words);
+    this.facts.login_disabled = words.includes('LOGINDISABLED');
+    this.facts.auth_mechanisms = mechanisms;
+    this.facts.plaintext_auth_offered = !this.facts.login_disabled || hasPlaintextMechanism(mechanisms);
   }
 
-  #capabilityReply(positive: boolean): void {
-    const detail = positive ? 'CAPABILITY without STARTTLS' : 'CAPABILITY refused, greeting without STARTTLS';
+  #capabilityReply(line: string, positive: boolean): void {
+    if (!positive && saysLater(line)) this.sentAway(line, true);
     // RFC 3501, 6.2.1: STARTTLS is a command of the not authenticated state.
-    if (this.#preauthenticated) this.finish('no_starttls', 'PREAUTH', 'a3 LOGOUT');
-    else if (this.facts.starttls_offered || this.facts.capabilities === null) this.#starttls();
-    else this.finish('no_starttls', detail, 'a3 LOGOUT');
-  }
-
-  #starttls(): void {
-    this.stage = 'starttls_reply';
-    this.send('a2 STARTTLS');
-  }
-
-  #starttlsReply(line: string, positive: boolean): void {
-    this.facts.starttls_reply = shorten(line);
-    this.facts.starttls_accepted = positive;
-    const expected = this.facts.starttls_offered || this.#options.known;
-    if (positive) this.startTls();
-    else this.finish(expected ? 'starttls_refused' : 'no_starttls', line, 'a3 LOGOUT');
+    else if (this.#preauthenticated && !this.options.secured) this.goodbye('no_starttls', 'PREAUTH');
+    else this.capabilitiesTold(this.facts.capabilities === null);
   }
 }

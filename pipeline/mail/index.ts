@@ -1,4 +1,4 @@
-/** The mail room: one dialogue a protocol, from the greeting to the first byte of TLS. */
+/** The mail room: one dialogue a protocol, from the greeting to the first byte of TLS, or inside TLS to the farewell. */
 import type { DialogueOptions, MailDialogue } from './dialogue.ts';
 import { ImapDialogue } from './imap.ts';
 import { Pop3Dialogue } from './pop3.ts';

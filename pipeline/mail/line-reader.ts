@@ -5,7 +5,7 @@
 
 /** RFC 5321 (4.5.3.1.5) asks for 512, servers send more; IMAP capability lines reach 1,500. */
 export const LINE_LIMIT = 4096;
-/** Whole cleartext conversation: the longest real one known to us is below 8 KiB. */
+/** A whole conversation: the longest real one known to us is below 8 KiB. */
 export const TOTAL_LIMIT = 65_536;
 
 const LF = 0x0a;
@@ -35,7 +35,8 @@ export class LineReader {
 
   /** The next `length` bytes as text (an IMAP literal); undefined while they are not all there. */
   literal(length: number): string | undefined {
-    if (length > TOTAL_LIMIT) return this.#stop(`literal over ${TOTAL_LIMIT} bytes`);
+    // Said before it is waited for.
+    if (length > TOTAL_LIMIT - this.#taken) return this.#stop(`over ${TOTAL_LIMIT} bytes of dialogue`);
     if (this.overflow !== undefined || this.#pending.length < length) return undefined;
     const bytes = this.#take(length);
     return bytes && decoder.decode(bytes);
@@ -48,7 +49,7 @@ export class LineReader {
 
   #take(length: number): Uint8Array | undefined {
     this.#taken += length;
-    if (this.#taken > TOTAL_LIMIT) return this.#stop(`over ${TOTAL_LIMIT} bytes before TLS`);
+    if (this.#taken > TOTAL_LIMIT) return this.#stop(`over ${TOTAL_LIMIT} bytes of dialogue`);
     const bytes = this.#pending.subarray(0, length);
     this.#pending = this.#pending.subarray(length);
     return bytes;

@@ -15,10 +15,12 @@ test('a server with STLS: facts, commands, start', () => {
     banner: '+OK ready',
     capabilities: ['Top', 'stls', 'SASL PLAIN cram-md5'],
     starttls_offered: true,
+    starttls_masked: false,
     starttls_reply: '+OK begin',
     starttls_accepted: true,
     auth_mechanisms: ['PLAIN', 'CRAM-MD5'],
     plaintext_auth_offered: true,
+    login_disabled: null,
   });
 });
 
@@ -54,6 +56,13 @@ test.each([
 
 test.each([
   ['-ERR [SYS/TEMP] later', 'temporary_failure'],
+  ['-ERR [IN-USE] Unable to lock maildrop', 'temporary_failure'],
+  ['-ERR [LOGIN-DELAY] minimum time between mail checks', 'temporary_failure'],
+  ['-ERR [SYS/PERM] no', 'service_refused'],
+  ['-ERR Too many connections', 'temporary_failure'],
+  ['-ERR Maximum number of connections from user+IP exceeded', 'temporary_failure'],
+  ['-ERR Connection queue full', 'temporary_failure'],
+  ['-ERR Server temporarily unavailable', 'temporary_failure'],
   ['-ERR go away', 'service_refused'],
   ['220 smtp', 'protocol_error'],
 ])('greeting %s ends as %s', (greeting, reason) => {
@@ -71,4 +80,30 @@ test('a known endpoint is asked for STLS at once', () => {
     sent: ['STLS'],
     end: { kind: 'start_tls', leftover: '' },
   });
+});
+
+test.each([
+  ['CAPA', ['-ERR [SYS/TEMP] later']],
+  ['STLS', ['+OK', 'STLS', '.', '-ERR [SYS/TEMP] later']],
+  ['STLS', ['+OK', 'STLS', '.', '-ERR too many connections']],
+])('%s answered with "later" is temporary: %j', (_, server) => {
+  const played = play(first(), lines('+OK', ...server));
+  expect(played.end).toMatchObject({ reason: 'temporary_failure', farewell: true });
+  expect(played.sent.at(-1)).toBe('QUIT');
+});
+
+test.each(['XXXX', 'XXXA', '****', 'STLX'])('STLS masked as %s is asked for', (mask) => {
+  const dialogue = first();
+  const played = play(dialogue, lines('+OK', '+OK', mask, 'USER', '.', '-ERR what'));
+  expect(played.end).toMatchObject({ reason: 'no_starttls', detail: `STLS masked as ${mask}: -ERR what` });
+  expect(dialogue.facts).toMatchObject({ starttls_offered: false, starttls_masked: true });
+});
+
+test('inside TLS: CAPA, then QUIT', () => {
+  const dialogue = new Pop3Dialogue({ helo: '', known: false, secured: 'implicit' });
+  const played = play(dialogue, lines('+OK hi', '+OK', 'SASL=PLAIN', 'STLS', '.'));
+  expect(played).toEqual({ sent: ['CAPA', 'QUIT'], end: { kind: 'told' } });
+  expect(dialogue.facts).toMatchObject({ banner: '+OK hi', auth_mechanisms: ['PLAIN'] });
+  const after = new Pop3Dialogue({ helo: '', known: false, secured: 'after_starttls' });
+  expect(play(after, lines('-ERR what'))).toEqual({ sent: ['CAPA', 'QUIT'], end: { kind: 'told' } });
 });

@@ -1,18 +1,19 @@
 /**
- * POP3 up to STLS: greeting, CAPA, STLS (RFC 1939, RFC 2449, RFC 2595).
- * A server without CAPA is asked for STLS all the same, since nothing says that it lacks it. No login is tried.
+ * POP3: greeting, CAPA, STLS or QUIT (RFC 1939, RFC 2449, RFC 2595). No login is tried.
+ * A server without CAPA is asked for STLS all the same, since nothing says that it lacks it. -ERR is temporary where its
+ * response code (RFC 3206) or its words say "later" (later.ts).
  */
-import { type DialogueOptions, hasPlaintextMechanism } from './dialogue.ts';
+import type { DialogueOptions } from './dialogue.ts';
+import { saysLater } from './later.ts';
 import { LineDialogue, shorten } from './line-dialogue.ts';
+import { hasPlaintextMechanism, mechanismsOf } from './sasl.ts';
 
 export class Pop3Dialogue extends LineDialogue {
-  readonly #options: DialogueOptions;
   /** Lines of CAPA so far; undefined outside its multi-line reply. */
   #capabilities: string[] | undefined;
 
   constructor(options: DialogueOptions) {
-    super();
-    this.#options = options;
+    super(options, { capabilities: 'CAPA', starttls: 'STLS', farewell: 'QUIT' });
   }
 
   protected line(line: string): void {
@@ -24,23 +25,20 @@ export class Pop3Dialogue extends LineDialogue {
 
   #reply(line: string, positive: boolean): void {
     if (this.stage === 'greeting') this.#greeting(line, positive);
-    else if (this.stage === 'capabilities') this.#capaReply(positive);
-    else this.#stlsReply(line, positive);
+    else if (this.stage === 'capabilities') this.#capaReply(line, positive);
+    else this.starttlsReplied(line, positive, saysLater(line));
   }
 
   #greeting(line: string, positive: boolean): void {
     this.facts.banner = shorten(line);
-    if (!positive) this.finish(isTemporary(line) ? 'temporary_failure' : 'service_refused', line, 'QUIT');
-    else if (this.#options.known) this.#stls();
-    else {
-      this.stage = 'capabilities';
-      this.send('CAPA');
-    }
+    if (positive) this.greeted();
+    else this.sentAway(line, false);
   }
 
-  #capaReply(positive: boolean): void {
+  #capaReply(line: string, positive: boolean): void {
     if (positive) this.#capabilities = [];
-    else this.#stls();
+    else if (saysLater(line)) this.sentAway(line, true);
+    else this.capabilitiesTold(true);
   }
 
   #capabilityLine(line: string, capabilities: string[]): void {
@@ -51,40 +49,20 @@ export class Pop3Dialogue extends LineDialogue {
     }
     this.#capabilities = undefined;
     this.#readCapabilities(capabilities);
-    if (this.facts.starttls_offered) this.#stls();
-    else this.finish('no_starttls', 'CAPA without STLS', 'QUIT');
+    this.capabilitiesTold();
   }
 
   #readCapabilities(capabilities: string[]): void {
-    const words = capabilities.map((line) => line.trim().toUpperCase().split(/\s+/));
-    const has = (keyword: string) => words.some((list) => list[0] === keyword);
-    const mechanisms = words.filter((list) => list[0] === 'SASL').flatMap((list) => list.slice(1));
+    const keywords = capabilities.map((line) => /^[^\s=]*/.exec(line.trim())![0].toUpperCase());
+    const mechanisms = mechanismsOf(
+      capabilities.flatMap((line, index) => (SASL.has(keywords[index]!) ? [line.trim().slice(4)] : [])),
+    );
     this.facts.capabilities = capabilities;
-    this.facts.starttls_offered = has('STLS');
-    this.facts.auth_mechanisms = [...new Set(mechanisms)];
-    this.facts.plaintext_auth_offered = has('USER') || hasPlaintextMechanism(mechanisms);
-  }
-
-  #stls(): void {
-    this.stage = 'starttls_reply';
-    this.send('STLS');
-  }
-
-  #stlsReply(line: string, positive: boolean): void {
-    this.facts.starttls_reply = shorten(line);
-    this.facts.starttls_accepted = positive;
-    if (positive) this.startTls();
-    else this.finish(refusal(this.facts.starttls_offered, this.#options.known, line), line, 'QUIT');
+    this.noteStarttls(keywords);
+    this.facts.auth_mechanisms = mechanisms;
+    this.facts.plaintext_auth_offered = keywords.includes('USER') || hasPlaintextMechanism(mechanisms);
   }
 }
 
-/** RFC 3206: "[SYS/TEMP]" and "[IN-USE]" of RFC 2449 say that it may work later. */
-function isTemporary(line: string): boolean {
-  return /^-ERR\s+\[(?:SYS\/TEMP|IN-USE|LOGIN-DELAY)\]/i.test(line);
-}
-
-/** A refusal by a server that never offered it is no STARTTLS, not an error. */
-function refusal(offered: boolean | null, known: boolean, line: string) {
-  if (isTemporary(line)) return 'temporary_failure';
-  return offered || known ? 'starttls_refused' : 'no_starttls';
-}
+/** RFC 2449, 6.3 has SASL; some servers list AUTH, as SMTP does. */
+const SASL: ReadonlySet<string> = new Set(['SASL', 'AUTH']);

@@ -1,9 +1,13 @@
 /**
- * SMTP up to STARTTLS: greeting, EHLO, STARTTLS (RFC 5321, RFC 3207; AUTH of RFC 4954).
+ * SMTP: greeting, EHLO, STARTTLS or QUIT (RFC 5321, RFC 3207; AUTH of RFC 4954 and in Outlook's spelling AUTH=).
  * HELO follows only where EHLO is refused; there is no STARTTLS then. No mail transaction is ever begun.
+ * 4xx is temporary at every stage, and so is a 5xx that says "later" (later.ts). One exception: 454 after STARTTLS, by
+ * RFC 3207 "TLS not available due to temporary reason", is what servers without a certificate say for good.
  */
-import { type DialogueOptions, hasPlaintextMechanism } from './dialogue.ts';
+import type { DialogueOptions } from './dialogue.ts';
+import { saysLater, saysTooMuch } from './later.ts';
 import { LineDialogue, shorten } from './line-dialogue.ts';
+import { hasPlaintextMechanism, mechanismsOf } from './sasl.ts';
 
 interface Reply {
   code: number;
@@ -13,13 +17,16 @@ interface Reply {
 }
 
 export class SmtpDialogue extends LineDialogue {
-  readonly #options: DialogueOptions;
   #lines: string[] = [];
   #heloSent = false;
 
   constructor(options: DialogueOptions) {
-    super();
-    this.#options = options;
+    super(options, { capabilities: `EHLO ${options.helo}`, starttls: 'STARTTLS', farewell: 'QUIT' });
+  }
+
+  /** RFC 5321, 4.1.4: EHLO comes before anything else, also where it tells nothing new. */
+  protected override startDirectly(): void {
+    this.askCapabilities();
   }
 
   protected line(line: string): void {
@@ -41,61 +48,52 @@ export class SmtpDialogue extends LineDialogue {
 
   #greeting(reply: Reply): void {
     this.facts.banner = reply.whole;
-    if (reply.code === 220) {
-      this.stage = 'capabilities';
-      this.send(`EHLO ${this.#options.helo}`);
-    } else this.#refused(reply);
+    if (reply.code === 220) this.greeted();
+    else this.#no(reply);
   }
 
   #ehloReply(reply: Reply): void {
     if (isPositive(reply)) {
       this.#readCapabilities(reply.texts.slice(1));
-      this.#starttls();
-    } else if (isPermanent(reply)) {
+      this.capabilitiesTold();
+    } else if (this.options.secured) this.tell();
+    else if (isPermanent(reply)) {
       this.#heloSent = true;
-      this.send(`HELO ${this.#options.helo}`);
-    } else this.#refused(reply);
+      this.send(`HELO ${this.options.helo}`);
+    } else this.#no(reply);
   }
 
   #heloReply(reply: Reply): void {
     if (isPositive(reply)) {
       this.facts.starttls_offered = false;
-      this.finish('no_starttls', 'EHLO refused', 'QUIT');
-    } else this.#refused(reply);
-  }
-
-  #starttls(): void {
-    if (this.facts.starttls_offered || this.#options.known) {
-      this.stage = 'starttls_reply';
-      this.send('STARTTLS');
-    } else this.finish('no_starttls', 'EHLO without STARTTLS', 'QUIT');
+      this.goodbye('no_starttls', 'EHLO refused');
+    } else this.#no(reply);
   }
 
   #starttlsReply(reply: Reply): void {
-    this.facts.starttls_reply = reply.whole;
-    this.facts.starttls_accepted = reply.code === 220;
-    if (reply.code === 220) this.startTls();
-    else this.finish(reply.code === 421 ? 'temporary_failure' : 'starttls_refused', reply.whole, 'QUIT');
+    const later = isTemporary(reply) && (reply.code !== 454 || saysTooMuch(reply.whole));
+    this.starttlsReplied(reply.whole, reply.code === 220, later);
+  }
+
+  /** A server that knows 454 knows STARTTLS. */
+  protected override refused(reply: string, offered: boolean): void {
+    super.refused(reply, offered || reply.startsWith('454'));
   }
 
   #readCapabilities(capabilities: string[]): void {
-    const words = capabilities.map((line) =>
-      line
-        .trim()
-        .toUpperCase()
-        .split(/[\s=]+/),
+    const keywords = capabilities.map((line) => /^[^\s=]*/.exec(line.trim())![0].toUpperCase());
+    const mechanisms = mechanismsOf(
+      capabilities.flatMap((line, index) => (keywords[index] === 'AUTH' ? [line.trim().slice(4)] : [])),
     );
-    const mechanisms = words.filter((list) => list[0] === 'AUTH').flatMap((list) => list.slice(1));
     this.facts.capabilities = capabilities;
-    this.facts.starttls_offered = words.some((list) => list[0] === 'STARTTLS');
-    this.facts.auth_mechanisms = [...new Set(mechanisms)];
+    this.noteStarttls(keywords);
+    this.facts.auth_mechanisms = mechanisms;
     this.facts.plaintext_auth_offered = hasPlaintextMechanism(mechanisms);
   }
 
-  #refused(reply: Reply): void {
-    if (isPermanent(reply)) this.finish('service_refused', reply.whole, 'QUIT');
-    else if (reply.code >= 400) this.finish('temporary_failure', reply.whole, 'QUIT');
-    else this.nonsense(reply.whole);
+  #no(reply: Reply): void {
+    if (reply.code < 400) this.nonsense(reply.whole);
+    else this.sentAway(reply.whole, isTemporary(reply));
   }
 }
 
@@ -104,5 +102,9 @@ function isPositive(reply: Reply): boolean {
 }
 
 function isPermanent(reply: Reply): boolean {
-  return reply.code >= 500;
+  return reply.code >= 500 && !saysLater(reply.whole);
+}
+
+function isTemporary(reply: Reply): boolean {
+  return reply.code >= 400 && !isPermanent(reply);
 }

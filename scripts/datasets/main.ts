@@ -10,6 +10,7 @@ import { makeCipherSuites } from './cipher-suites.ts';
 import { makeDhPrimes } from './dh-primes.ts';
 import { makeNamedGroups } from './named-groups.ts';
 import { makePublished2015 } from './published-2015.ts';
+import { makeSignatureSchemes } from './signature-schemes.ts';
 
 interface Maker {
   /** Names of the source files, in the order of the command line. */
@@ -23,6 +24,7 @@ const MAKERS: Record<string, Maker> = {
     make: (iana, ssl3, tls1, positions) => makeCipherSuites(iana!, `${ssl3}\n${tls1}`, positions!),
   },
   named_groups: { sources: ['tls-parameters-8.csv'], make: (iana) => makeNamedGroups(iana!) },
+  signature_schemes: { sources: ['tls-signaturescheme.csv'], make: (iana) => makeSignatureSchemes(iana!) },
   dh_primes: { sources: ['known-dh-primes.csv'], make: (source) => makeDhPrimes(source!) },
   published_2015: { sources: ['published-2015.csv'], make: (source) => makePublished2015(source!) },
 };

@@ -1,10 +1,11 @@
 /**
- * IANA's TLS Supported Groups (tls-parameters-8.csv) → `datasets/named_groups.csv`.
+ * IANA's TLS Supported Groups (tls-parameters-8.csv), and some that it lacks → `datasets/named_groups.csv`.
  * Left out: reserved, private and unassigned codes, GREASE (RFC 8701).
  */
 import type { NamedGroup } from '../../pipeline/formats/datasets.ts';
 import { references } from './cipher-suites.ts';
 import { fromCsv, toCsv } from './csv.ts';
+import { PRIVATE_GROUPS } from './private-groups.ts';
 
 export const NAMED_GROUP_COLUMNS = ['code', 'name', 'kind', 'bits', 'reference'] as const;
 
@@ -17,9 +18,13 @@ export function makeNamedGroups(iana: string): string {
       ? { code: Number(row['Value']), name, ...groupTraits(name), reference: reference(row) }
       : [];
   });
+  const codes = new Set(groups.map(({ code }) => code));
+  const others = PRIVATE_GROUPS.filter(([code]) => !codes.has(code)).map(([code, name, reference]) => {
+    return { code, name, ...groupTraits(name), reference };
+  });
   return toCsv<NamedGroup>(
     NAMED_GROUP_COLUMNS,
-    groups.sort((a, b) => a.code - b.code),
+    [...groups, ...others].sort((a, b) => a.code - b.code),
   );
 }
 
@@ -28,6 +33,7 @@ export function groupTraits(name: string): { kind: string; bits: number } {
   if (name.startsWith('arbitrary_explicit_')) return { kind: 'explicit', bits: 0 };
   if (/^MLKEM\d+$/.test(name)) return { kind: 'kem', bits: 0 };
   if (/^ffdhe\d+$/.test(name)) return { kind: 'ffdh', bits: Number(name.slice('ffdhe'.length)) };
+  if (name === 'CECPQ2') return { kind: 'hybrid', bits: fieldBits('x25519') };
   const classical = /^(.+?)(?:MLKEM|Kyber)\d+/.exec(name)?.[1];
   return { kind: classical ? 'hybrid' : 'ecdh', bits: fieldBits(classical ?? name) };
 }

@@ -1,12 +1,13 @@
 /**
  * Cipher suites that servers speak but IANA's registry does not list: code, name, OpenSSL's name, reference.
  * Left out: SSL_CK_NULL_WITH_MD5, whose 24-bit code 0 is that of TLS_NULL_WITH_NULL_NULL, and which no final
- * specification has.
+ * specification has; SSLeay's two kinds from 0xff0800 on, which no server was ever built with.
  */
 
 export type PrivateSuite = [code: number, name: string, openssl_name: string, reference: string];
 
 const SSL2 = 'draft-hickman-netscape-ssl-00';
+const SSLEAY = 'SSLeay and OpenSSL, ssl2.h';
 const EXPORT1024 = 'draft-ietf-tls-56-bit-ciphersuites';
 const GOST = 'draft-chudov-cryptopro-cptls';
 const OLD_CHACHA20 = 'draft-agl-tls-chacha20poly1305';
@@ -29,13 +30,19 @@ export const PRIVATE_SUITES: readonly PrivateSuite[] = [
   [0xfefe, 'SSL_RSA_FIPS_WITH_DES_CBC_SHA', '', 'Netscape FIPS SSL'],
   [0xfeff, 'SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA', '', 'Netscape FIPS SSL'],
   [0xff85, 'TLS_GOSTR341112_256_WITH_28147_CNT_IMIT_OLD', 'LEGACY-GOST2012-GOST8912-GOST8912', 'CryptoPro'],
+  [0xff87, 'TLS_GOSTR341112_256_WITH_NULL_GOSTR3411_OLD', 'GOST2012-NULL-GOST12', 'CryptoPro'],
+  [0xffe0, 'SSL_RSA_OLDFIPS_WITH_3DES_EDE_CBC_SHA', '', 'Netscape FIPS SSL'],
+  [0xffe1, 'SSL_RSA_OLDFIPS_WITH_DES_CBC_SHA', '', 'Netscape FIPS SSL'],
   [0x010080, 'SSL_CK_RC4_128_WITH_MD5', 'RC4-MD5', SSL2],
   [0x020080, 'SSL_CK_RC4_128_EXPORT40_WITH_MD5', 'EXP-RC4-MD5', SSL2],
   [0x030080, 'SSL_CK_RC2_128_CBC_WITH_MD5', 'RC2-CBC-MD5', SSL2],
   [0x040080, 'SSL_CK_RC2_128_CBC_EXPORT40_WITH_MD5', 'EXP-RC2-CBC-MD5', SSL2],
   [0x050080, 'SSL_CK_IDEA_128_CBC_WITH_MD5', 'IDEA-CBC-MD5', SSL2],
   [0x060040, 'SSL_CK_DES_64_CBC_WITH_MD5', 'DES-CBC-MD5', SSL2],
+  [0x060140, 'SSL_CK_DES_64_CBC_WITH_SHA', 'DES-CBC-SHA', SSLEAY],
   [0x0700c0, 'SSL_CK_DES_192_EDE3_CBC_WITH_MD5', 'DES-CBC3-MD5', SSL2],
+  [0x0701c0, 'SSL_CK_DES_192_EDE3_CBC_WITH_SHA', 'DES-CBC3-SHA', SSLEAY],
+  [0x080080, 'SSL_CK_RC4_64_WITH_MD5', 'RC4-64-MD5', SSLEAY],
 ];
 
 /** OpenSSL's names for suites that today's headers no longer have, by code. */

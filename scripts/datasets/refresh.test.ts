@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cipherSuites, datasetsFolder, namedGroups } from '../../pipeline/formats/datasets.ts';
+import {
+  cipherSuites,
+  datasetsFolder,
+  namedGroups,
+  signatureSchemes,
+} from '../../pipeline/formats/datasets.ts';
 import { describeWithShared } from '../testing/shared-data.ts';
 import { makeCipherSuites } from './cipher-suites.ts';
 import { makeDhPrimes } from './dh-primes.ts';
 import { groupTraits, makeNamedGroups } from './named-groups.ts';
 import { opensslNames } from './openssl-headers.ts';
 import { makePublished2015 } from './published-2015.ts';
+import { makeSignatureSchemes, schemeTraits } from './signature-schemes.ts';
 import { suiteTraits } from './suite-name.ts';
 
 describe('names say what the committed files say', () => {
@@ -17,6 +23,15 @@ describe('names say what the committed files say', () => {
 
   it('of every named group', () => {
     for (const group of namedGroups()) expect(group, group.name).toMatchObject(groupTraits(group.name));
+  });
+
+  it('of every signature scheme', () => {
+    for (const scheme of signatureSchemes())
+      expect(scheme, scheme.name).toMatchObject(schemeTraits(scheme.name));
+  });
+
+  it('and of an unknown signature algorithm is refused', () => {
+    expect(() => schemeTraits('rot13_sha256')).toThrow('rot13_sha256: unknown signature algorithm');
   });
 
   it.each(['TLS_RSA_WITH_ROT13', 'TLS_FOO_WITH_AES_128_CBC_SHA', 'SSL_CK_ROT13_WITH_MD5', 'TLS_FOO_SHA256'])(
@@ -74,7 +89,24 @@ describe('a refresh', () => {
   it('makes groups from a registry', () => {
     const iana =
       'Value,Description,Reference\n23,secp256r1,[RFC8422]\n42-255,Unassigned,\n2570,Reserved,[RFC8701]\n';
-    expect(makeNamedGroups(iana)).toBe('code,name,kind,bits,reference\n23,secp256r1,ecdh,256,RFC8422\n');
+    const lines = makeNamedGroups(iana).trimEnd().split('\n');
+    expect(lines.slice(0, 2)).toEqual(['code,name,kind,bits,reference', '23,secp256r1,ecdh,256,RFC8422']);
+    // Groups without a registration follow; one that has got one comes from the registry.
+    expect(lines).toContain('16696,CECPQ2,hybrid,255,BoringSSL 2019');
+    expect(makeNamedGroups(`${iana}4590,curveSM2MLKEM768,[x]\n`)).toContain(
+      '4590,curveSM2MLKEM768,hybrid,256,x\n',
+    );
+  });
+
+  it('makes signature schemes from a registry, and adds the pairs of TLS 1.2', () => {
+    const iana =
+      'Value,Description,Recommended,Reference\n0x0202,Reserved for backward compatibility,,[RFC8446]\n' +
+      '0x0804,rsa_pss_rsae_sha256,Y,[RFC8446]\n0x0907-0x09FF,Unassigned,,\n0xFE00-0xFFFF,Reserved for Private Use,,[RFC8446]\n';
+    const lines = makeSignatureSchemes(iana).trimEnd().split('\n');
+    expect(lines[0]).toBe('code,name,algorithm,hash,reference');
+    expect(lines).toContain('514,dsa_sha1,DSA,SHA1,RFC5246');
+    expect(lines).toContain('2052,rsa_pss_rsae_sha256,RSA-PSS,SHA256,RFC8446');
+    expect(lines.length).toBe(1 + 1 + 12);
   });
 
   it('merges a prime that is listed twice, and refuses a wrong size', () => {

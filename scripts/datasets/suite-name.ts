@@ -109,6 +109,7 @@ const KEY_PARTS: Record<string, [key_exchange: string, authentication: string]> 
   NULL: ['NULL', 'NULL'],
   RSA: ['RSA', 'RSA'],
   RSA_FIPS: ['RSA', 'RSA'],
+  RSA_OLDFIPS: ['RSA', 'RSA'],
   DH_DSS: ['DH', 'DSS'],
   DH_RSA: ['DH', 'RSA'],
   DH_anon: ['DH_anon', 'anon'],
@@ -147,6 +148,7 @@ const STRENGTHS: [RegExp, number][] = [
 /** SSLv2's ciphers by the names that the same ciphers have in TLS. */
 const SSL2_ENCRYPTION: Record<string, [encryption: string, bits: number]> = {
   RC4_128: ['RC4_128', 128],
+  RC4_64: ['RC4_64', 64],
   RC2_128_CBC: ['RC2_CBC', 128],
   IDEA_128_CBC: ['IDEA_CBC', 128],
   DES_64_CBC: ['DES_CBC', 56],

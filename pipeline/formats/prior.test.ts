@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
+import { bitOf, type CountedPattern, makePrior, type Prior, readPrior, writePrior } from './prior.ts';
+
+const folder = temporaryFolder('prior');
+
+const ABOUT = {
+  source: { kind: 'lake', names: ['one'], first_at: null, last_at: null },
+  ports: [25, 993],
+  questions: [
+    { version: 2, cipher_suites: [0x010080] },
+    { version: 771, cipher_suites: [4, 5, 10, 47, 53] },
+  ],
+} satisfies Pick<Prior, 'source' | 'ports' | 'questions'>;
+
+const PATTERNS: CountedPattern[] = [
+  { accepted: [false, true, false, false, true, false], counts: [3, 0] },
+  { accepted: [true, false, false, false, false, true], counts: [0, 9] },
+  { accepted: [false, true, false, false, true, false], counts: [1, 1] },
+];
+
+function written(prior: unknown): string {
+  const path = join(folder, `${Math.random()}.json.gz`);
+  writeFileSync(path, gzipSync(JSON.stringify(prior)));
+  return path;
+}
+
+test('patterns are added up, the most frequent first, and come back bit by bit', () => {
+  const path = join(folder, 'round-trip.json.gz');
+  writePrior(path, makePrior(ABOUT, PATTERNS));
+  const { prior, sha256 } = readPrior(path);
+  expect(prior.patterns).toEqual([
+    ['84', 0, 9],
+    ['48', 4, 1],
+  ]);
+  expect(prior.endpoints).toEqual([4, 10]);
+  expect([0, 1, 2, 3, 4, 5].map((place) => bitOf(prior.patterns[1]![0], place))).toEqual(
+    PATTERNS[0]!.accepted,
+  );
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('the same patterns in another order give the same bytes', () => {
+  const [one, other] = [join(folder, 'one.gz'), join(folder, 'other.gz')];
+  writePrior(one, makePrior(ABOUT, PATTERNS));
+  writePrior(other, makePrior(ABOUT, [...PATTERNS].reverse()));
+  expect(readFileSync(one).equals(readFileSync(other))).toBe(true);
+});
+
+const good = makePrior(ABOUT, PATTERNS);
+
+test.each<[string, unknown, RegExp]>([
+  ['a foreign file', { hello: 'world' }, /does not say that it is one/],
+  ['no object', null, /does not say that it is one/],
+  ['a newer format', { ...good, format_version: 2 }, /has format 2, this program reads 1/],
+  ['no ports', { ...good, ports: [] }, /its ports make no sense/],
+  ['a port that is no number', { ...good, ports: [25, 'x'] }, /its ports make no sense/],
+  ['no source', { ...good, source: null }, /its source make no sense/],
+  ['a version twice', { ...good, questions: [good.questions[0], good.questions[0]] }, /its questions/],
+  ['a suite twice', { ...good, questions: [{ version: 771, cipher_suites: [1, 1] }] }, /its questions/],
+  ['no patterns', { ...good, patterns: [] }, /its patterns/],
+  ['too few bits', { ...good, patterns: [['8', 4, 10]] }, /pattern 1 makes no sense/],
+  ['no hexadecimal', { ...good, patterns: [['zz', 4, 10]] }, /pattern 1 makes no sense/],
+  ['a count too few', { ...good, patterns: [['84', 4]] }, /pattern 1 makes no sense/],
+  ['half an endpoint', { ...good, patterns: [['84', 0.5, 10]] }, /pattern 1 makes no sense/],
+  ['a pattern twice', { ...good, patterns: [...good.patterns, good.patterns[0]] }, /stands there twice/],
+  ['endpoints that are not the sum', { ...good, endpoints: [4, 11] }, /do not add up/],
+])('refused: %s', (_name, value, message) => {
+  expect(() => readPrior(written(value))).toThrow(message);
+});
+
+test('refused: no file, a folder, no gzip, cut gzip, and a file that unpacks without end', () => {
+  expect(() => readPrior(join(folder, 'none'))).toThrow(
+    /cannot read the prior .*no such file; make one with/,
+  );
+  expect(() => readPrior(folder)).toThrow(/it is a folder/);
+  const path = join(folder, 'broken');
+  writeFileSync(path, JSON.stringify(good));
+  expect(() => readPrior(path)).toThrow(/is no prior/);
+  const whole = gzipSync(JSON.stringify(good));
+  writeFileSync(path, whole.subarray(0, whole.length - 9));
+  expect(() => readPrior(path)).toThrow(/is no prior/);
+  expect(gunzipSync(whole).length).toBeGreaterThan(0);
+  writeFileSync(path, gzipSync(Buffer.alloc(65 * 1024 * 1024, 0x20), { level: 1 }));
+  expect(() => readPrior(path)).toThrow(/is no prior/);
+});

@@ -1,0 +1,181 @@
+/**
+ * A prior: which whole patterns of answers mail servers give, and how many endpoints gave each. Gzipped JSON, made by
+ * `census learn-prior`, read by a scan with strategy `predictive` (docs/strategies.md). A pattern is one bit a question,
+ * in the order of `questions`, as hexadecimal digits, the first question in the highest bit of the first digit.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { UsageError } from '../base/errors.ts';
+import { writeWhole } from '../base/files.ts';
+
+export const PRIOR_FORMAT_VERSION = 1;
+
+/** Where the patterns come from. */
+export interface PriorSource {
+  kind: 'lake' | 'study-patterns';
+  /** Scans of the lake, or names of the pattern files. */
+  names: string[];
+  /** When the endpoints were scanned, UTC; null where unknown. */
+  first_at: string | null;
+  last_at: string | null;
+}
+
+export interface Prior {
+  format: 'mail-tls-census prior';
+  format_version: number;
+  source: PriorSource;
+  ports: number[];
+  /** Endpoints by port, in the order of `ports`. */
+  endpoints: number[];
+  /** Suites by version, SSLv2 to TLS 1.2. */
+  questions: { version: number; cipher_suites: number[] }[];
+  /** Distinct patterns, the most frequent first: hexadecimal bits (accepted is 1), then the endpoints of each port. */
+  patterns: [bits: string, ...counts: number[]][];
+}
+
+/** A pattern with its endpoints by port, before it is written down: one boolean a question, accepted or not. */
+export interface CountedPattern {
+  accepted: readonly boolean[];
+  counts: readonly number[];
+}
+
+/** A prior out of patterns: equal ones are added up; the same patterns in any order give the same prior. */
+export function makePrior(
+  about: Pick<Prior, 'source' | 'ports' | 'questions'>,
+  patterns: Iterable<CountedPattern>,
+): Prior {
+  const byBits = new Map<string, number[]>();
+  for (const { accepted, counts } of patterns) {
+    const bits = bitsToHex(accepted);
+    const known = byBits.get(bits);
+    byBits.set(bits, known ? known.map((count, port) => count + counts[port]!) : [...counts]);
+  }
+  const rows = [...byBits].map(([bits, counts]) => ({ bits, counts, total: sum(counts) }));
+  rows.sort((left, right) => right.total - left.total || (left.bits < right.bits ? -1 : 1));
+  return {
+    format: FORMAT,
+    format_version: PRIOR_FORMAT_VERSION,
+    source: about.source,
+    ports: [...about.ports],
+    endpoints: about.ports.map((_, port) => sum(rows.map((row) => row.counts[port]!))),
+    questions: [...about.questions],
+    patterns: rows.map(({ bits, counts }) => [bits, ...counts]),
+  };
+}
+
+/** Writes a prior, whole or not at all. The same prior gives the same bytes. */
+export function writePrior(path: string, prior: Prior): void {
+  writeWhole(path, gzipSync(JSON.stringify(prior), { level: 9 }));
+}
+
+/** Reads and checks a prior; `sha256` is that of the file's bytes. UsageError for what is none. */
+export function readPrior(path: string): { prior: Prior; sha256: string } {
+  const bytes = readBytes(path);
+  const prior = parse(path, bytes);
+  const wrong = firstProblem(prior);
+  if (wrong !== undefined) throw new UsageError(`${path} is no usable prior: ${wrong}; ${REMEDY}`);
+  return { prior: prior as Prior, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Whether question `index` is accepted in a pattern's hexadecimal bits. */
+export function bitOf(bits: string, index: number): boolean {
+  return ((Number.parseInt(bits[index >> 2]!, 16) >> (3 - (index & 3))) & 1) === 1;
+}
+
+function bitsToHex(accepted: readonly boolean[]): string {
+  let hex = '';
+  for (let start = 0; start < accepted.length; start += 4) {
+    let digit = 0;
+    for (let bit = 0; bit < 4; bit++) digit = digit * 2 + (accepted[start + bit] ? 1 : 0);
+    hex += digit.toString(16);
+  }
+  return hex;
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+    throw new UsageError(`cannot read the prior ${path}: ${why}; ${REMEDY}`);
+  }
+}
+
+function parse(path: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(gunzipSync(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8'));
+  } catch (error) {
+    throw new UsageError(`${path} is no prior (${(error as Error).message}); ${REMEDY}`);
+  }
+}
+
+/** What keeps a value from being a prior; undefined where nothing does. */
+function firstProblem(value: unknown): string | undefined {
+  const prior = (value ?? {}) as Partial<Record<keyof Prior, unknown>>;
+  if (prior.format !== FORMAT) return 'it does not say that it is one';
+  if (prior.format_version !== PRIOR_FORMAT_VERSION) {
+    return `it has format ${prior.format_version}, this program reads ${PRIOR_FORMAT_VERSION}`;
+  }
+  const wrong = Object.entries(CHECKS).find(([field, isRight]) => !isRight(prior[field as keyof Prior]));
+  if (wrong) return `its ${wrong[0]} make no sense`;
+  return patternProblem(prior as Prior);
+}
+
+function patternProblem({ ports, endpoints, questions, patterns }: Prior): string | undefined {
+  const bits = sum(questions.map((question) => question.cipher_suites.length));
+  const shape = new RegExp(`^[0-9a-f]{${Math.ceil(bits / 4)}}$`);
+  const broken = patterns.findIndex(
+    (row) =>
+      !Array.isArray(row) ||
+      row.length !== ports.length + 1 ||
+      !shape.test(String(row[0])) ||
+      !areCounts(row.slice(1)),
+  );
+  if (broken >= 0) return `pattern ${broken + 1} makes no sense`;
+  if (new Set(patterns.map(([pattern]) => pattern)).size !== patterns.length)
+    return 'a pattern stands there twice';
+  const totals = ports.map((_, port) => sum(patterns.map((row) => row[port + 1] as number)));
+  if (totals.some((total, port) => total !== endpoints[port]))
+    return 'its counts do not add up to its endpoints';
+  return undefined;
+}
+
+const CHECKS: Partial<Record<keyof Prior, (value: unknown) => boolean>> = {
+  source: (value) =>
+    typeof value === 'object' && value !== null && Array.isArray((value as PriorSource).names),
+  ports: (value) => isList(value, 1, 64) && areCounts(value) && new Set(value).size === value.length,
+  endpoints: (value) => isList(value, 1, 64) && areCounts(value),
+  questions: (value) => isList(value, 1, 16) && value.every(isQuestion) && areDistinct(value.map(versionOf)),
+  patterns: (value) => isList(value, 1, MOST_PATTERNS),
+};
+
+function isQuestion(value: unknown): boolean {
+  const { version, cipher_suites: suites } = (value ?? {}) as { version?: unknown; cipher_suites?: unknown };
+  return areCounts([version]) && isList(suites, 1, 65_536) && areCounts(suites) && areDistinct(suites);
+}
+
+const versionOf = (value: unknown): unknown => (value as { version: unknown }).version;
+
+function isList(value: unknown, least: number, most: number): value is unknown[] {
+  return Array.isArray(value) && value.length >= least && value.length <= most;
+}
+
+function areCounts(values: readonly unknown[]): boolean {
+  return values.every((value) => Number.isSafeInteger(value) && Number(value) >= 0);
+}
+
+function areDistinct(values: readonly unknown[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+const FORMAT = 'mail-tls-census prior';
+const REMEDY = 'make one with: census learn-prior';
+/** Against a file that unpacks without end; 400,000 patterns of 551 questions are some 60 MB. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_PATTERNS = 400_000;
