@@ -1,6 +1,6 @@
 /**
  * Handshake messages of SSLv3 to TLS 1.3, one after the other, to a ServerFlight (RFC 5246, 7.3; RFC 8446, 2).
- * What a census needs is kept; certificate requests, stapled responses and tickets are read and dropped.
+ * What a census needs is kept; certificate requests and tickets are read and dropped.
  */
 import type { ByteReader } from '../base/byte-reader.ts';
 import { DecodeError } from '../base/errors.ts';
@@ -56,7 +56,7 @@ export class FlightMessages {
         readCertificateRequest(body, flight.version);
         return false;
       case types.CERTIFICATE_STATUS:
-        readCertificateStatus(body);
+        flight.ocsp_response = readCertificateStatus(body).response;
         return false;
       case types.NEW_SESSION_TICKET:
         readNewSessionTicket(body);
@@ -93,6 +93,7 @@ function readFlight(body: ByteReader): ServerFlight {
     extensions: hello.extensions ?? [],
     selected_group: encrypted ? selectedGroup(hello) : null,
     certificates: [],
+    ocsp_response: null,
     ephemeral_key: null,
     signature_scheme: null,
     complete: encrypted ? null : false,

@@ -104,6 +104,18 @@ describe.each(samples)('$title', (sample) => {
     );
   });
 
+  test('what is recorded is the flight without what follows it, and says the same again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(server.length), { maxLength: 5 }), fc.uint8Array(), (cuts, more) => {
+        const reader = readerFor(sample, true);
+        for (const chunk of chunksOf(join(server, more), cuts)) reader.push(chunk);
+        expect(toHex(reader.recorded)).toBe(toHex(server));
+        expect(shown(readWhole(sample, reader.recorded))).toBe(shown(whole));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test('spoilt, it is an answer or a DecodeError, the same in chunks of any size', () => {
     const spoilt = fc.array(fc.tuple(fc.nat(server.length - 1), fc.nat(0xff)), {
       minLength: 1,
@@ -157,10 +169,10 @@ test('random bytes in handshake records are an answer or a DecodeError', () => {
   );
 });
 
-function readerFor(sample: FlightSample): FlightReader {
+function readerFor(sample: FlightSample, keep = false): FlightReader {
   const version = sample.client[0]! & 0x80 ? SSL2 : TLS1_2;
   const offer = { version, cipher_suites: [], random: new Uint8Array(32), named_groups: [] };
-  return new FlightReader(offer, () => sample.suite ?? undefined);
+  return new FlightReader(offer, () => sample.suite ?? undefined, keep);
 }
 
 function readWhole(sample: FlightSample, bytes: Uint8Array): ServerAnswer {
@@ -172,15 +184,18 @@ function readWhole(sample: FlightSample, bytes: Uint8Array): ServerAnswer {
 /** The bytes in pieces, then the end of the connection. */
 function readChunks(sample: FlightSample, bytes: Uint8Array, cuts: readonly number[]): ServerAnswer {
   const reader = readerFor(sample);
-  let start = 0;
-  for (const cut of [...cuts, bytes.length].sort((a, b) => a - b)) {
-    // A copy that is overwritten afterwards: the reader may keep no view on the caller's memory.
-    const chunk = bytes.slice(start, cut);
+  for (const chunk of chunksOf(bytes, cuts)) {
     reader.push(chunk);
+    // The reader may keep no view on the caller's memory.
     chunk.fill(0xee);
-    start = Math.max(start, Math.min(cut, bytes.length));
   }
   return reader.end();
+}
+
+/** Copies. */
+function chunksOf(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const places = [0, ...cuts, bytes.length].sort((a, b) => a - b);
+  return places.slice(1).map((place, index) => bytes.slice(places[index], place));
 }
 
 /** The answer, or what the DecodeError says. Any other error goes on its way. */

@@ -58,8 +58,14 @@ describe('before a ServerHello', () => {
     });
   });
 
-  test('an alert of one byte is a DecodeError', () => {
-    expect(() => read(recordOf(ALERT, Uint8Array.of(2)))).toThrow('alert description at byte 6');
+  test('an alert in records of one byte is read, half an alert is none', () => {
+    const [level, description] = [recordOf(ALERT, Uint8Array.of(2)), recordOf(ALERT, Uint8Array.of(40))];
+    const reader = readerOf(TLS1_2);
+    expect(reader.push(level)).toBeUndefined();
+    expect(reader.push(description)).toEqual({ kind: 'alert', level: 2, description: 40 });
+    const half = readerOf(TLS1_2);
+    half.push(level);
+    expect(() => half.end()).toThrow(DecodeError);
   });
 
   test('unrecognized_name as a warning does not end it', () => {
@@ -109,6 +115,7 @@ describe('before a ServerHello', () => {
 describe('after a ServerHello', () => {
   test.each([
     ['an alert', recordOf(ALERT, Uint8Array.of(2, 80)), 'alert 80 (internal_error)'],
+    ['close_notify', recordOf(ALERT, Uint8Array.of(1, 0)), 'alert 0 (close_notify)'],
     ['an unknown alert', recordOf(ALERT, Uint8Array.of(2, 200)), 'alert 200 (alert 200)'],
     ['a second ServerHello', flightOf(serverHelloOf()), 'handshake type at byte'],
     ['a second Certificate', flightOf(CERTIFICATE), 'handshake type at byte'],
@@ -145,8 +152,9 @@ describe('after a ServerHello', () => {
     expect(reader.end('something else')).toMatchObject({ broken_by: 'timeout' });
   });
 
-  test('a warning about the name and messages of unknown types are passed over', () => {
-    const bytes = join(flightOf(serverHelloOf()), UNRECOGNIZED_NAME, flightOf(messageOf(23, WELCOME), DONE));
+  test.each([112, 41, 100])('warning %i and messages of unknown types are passed over', (description) => {
+    const warning = recordOf(ALERT, Uint8Array.of(1, description));
+    const bytes = join(flightOf(serverHelloOf()), warning, flightOf(messageOf(23, WELCOME), DONE));
     expect(read(bytes)).toMatchObject({ complete: true, broken_by: null });
   });
 

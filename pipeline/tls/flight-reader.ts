@@ -5,8 +5,8 @@
  */
 import { ByteReader } from '../base/byte-reader.ts';
 import { DecodeError } from '../base/errors.ts';
-import { type Alert, readAlert } from './alert.ts';
-import { ALERT_WARNING, alertName, UNRECOGNIZED_NAME } from './alerts.ts';
+import type { Alert } from './alert.ts';
+import { ALERT_WARNING, alertName, CLOSE_NOTIFY, UNRECOGNIZED_NAME } from './alerts.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE } from './content-types.ts';
 import { FlightMessages } from './flight-messages.ts';
@@ -16,6 +16,7 @@ import { RECORD_HEADER_BYTES, readRecordHeader } from './record.ts';
 import type { ServerAnswer, SuiteKeyExchange } from './server-flight.ts';
 import { showBytes } from './show-bytes.ts';
 import { readSsl2Answer } from './ssl2-answer.ts';
+import { readSsl2RecordHeader } from './ssl2-record.ts';
 import { SSL2, TLS1_3 } from './versions.ts';
 
 /** Most bytes of a flight: four messages of the greatest length that `handshake-stream.ts` takes. */
@@ -33,13 +34,36 @@ export class FlightReader {
   #offset = 0;
   #idleRecords = 0;
   #warning: Alert | undefined;
+  /** The first byte of an alert whose second one is still to come. */
+  #alertLevel: number | undefined;
   #answer: ServerAnswer | undefined;
+  /** Where the record ends that made the answer whole; undefined where something else ended it. */
+  #answerEnd: number | undefined;
   #failure: DecodeError | undefined;
+  /** Copies of all that was pushed before there was an answer; undefined where nobody wants them. */
+  readonly #kept: ByteQueue | undefined;
 
-  /** `keyExchangeOf` says by what rule the key exchange of a suite is read; undefined for a suite that it doesn't know. */
-  constructor(offer: HelloOffer, keyExchangeOf: (cipherSuite: number) => SuiteKeyExchange | undefined) {
+  /**
+   * `keyExchangeOf` says by what rule the key exchange of a suite is read; undefined for a suite that it doesn't know.
+   * `keep`: what is pushed can be had again from `recorded`.
+   */
+  constructor(
+    offer: HelloOffer,
+    keyExchangeOf: (cipherSuite: number) => SuiteKeyExchange | undefined,
+    keep = false,
+  ) {
     this.#offer = offer;
     this.#messages = new FlightMessages(keyExchangeOf);
+    this.#kept = keep ? new ByteQueue() : undefined;
+  }
+
+  /**
+   * The bytes that make the answer, up to the end of its last record; where there is none, or undecodable bytes broke
+   * it off, all that was pushed. Another reader says the same of them. Empty where they are not kept.
+   */
+  get recorded(): Uint8Array {
+    const length = (this.#answer && this.#answerEnd) ?? this.#kept?.length ?? 0;
+    return this.#kept?.peek(length).slice() ?? new Uint8Array(0);
   }
 
   /**
@@ -50,6 +74,7 @@ export class FlightReader {
     if (this.#failure) throw this.#failure;
     if (this.#answer) return this.#answer;
     this.#bytes.push(chunk);
+    this.#kept?.push(chunk);
     try {
       while (!this.#answer && this.#readNext());
     } catch (error) {
@@ -90,13 +115,18 @@ export class FlightReader {
     this.#bytes.take(RECORD_HEADER_BYTES);
     this.#takeRecord(content_type, this.#bytes.take(length), start + RECORD_HEADER_BYTES);
     this.#offset = end;
+    if (this.#answer) this.#answerEnd = end;
     return true;
   }
 
   #readSsl2(): boolean {
-    const answer = readSsl2Answer(this.#bytes.peek(this.#bytes.length));
+    const bytes = this.#bytes.peek(this.#bytes.length);
+    const answer = readSsl2Answer(bytes);
     if (!answer) return false;
     this.#settle(answer);
+    const reader = new ByteReader(bytes);
+    const { length } = readSsl2RecordHeader(reader);
+    this.#answerEnd = reader.offset + length;
     return true;
   }
 
@@ -106,7 +136,7 @@ export class FlightReader {
         this.#takeHandshake(fragment, offset);
         return;
       case ALERT:
-        this.#takeAlerts(new ByteReader(fragment, offset));
+        this.#takeAlerts(fragment, offset);
         return;
       case CHANGE_CIPHER_SPEC:
         // RFC 8446, 5: may come at any time after a hello, and has to be dropped.
@@ -136,16 +166,19 @@ export class FlightReader {
     }
   }
 
-  #takeAlerts(reader: ByteReader): void {
-    do {
-      const { offset } = reader;
-      this.#takeAlert(readAlert(reader), offset);
-    } while (reader.remaining > 0 && !this.#answer);
+  #takeAlerts(fragment: Uint8Array, offset: number): void {
+    if (fragment.length === 0) this.#idle(offset);
+    for (const byte of fragment) {
+      // RFC 5246, 6.2.1: a message may be spread over several records, one of two bytes too.
+      const level = this.#alertLevel;
+      this.#alertLevel = level === undefined ? byte : undefined;
+      if (level !== undefined) this.#takeAlert({ level, description: byte }, offset);
+      if (this.#answer) return;
+    }
   }
 
   #takeAlert(alert: Alert, offset: number): void {
-    // RFC 6066, 3: a server may warn that it doesn't know the name, and go on.
-    if (alert.level === ALERT_WARNING && alert.description === UNRECOGNIZED_NAME) {
+    if (this.#isPassedOver(alert)) {
       this.#warning = alert;
       this.#idle(offset);
     } else if (this.#messages.flight) {
@@ -153,6 +186,15 @@ export class FlightReader {
     } else {
       this.#settle({ kind: 'alert', ...alert });
     }
+  }
+
+  /**
+   * RFC 6066, 3: a server may warn that it doesn't know the name, and go on. Once it has chosen, so it may with any
+   * warning (RFC 5246, 7.2); before that a warning is how some say no.
+   */
+  #isPassedOver({ level, description }: Alert): boolean {
+    if (level !== ALERT_WARNING || description === CLOSE_NOTIFY) return false;
+    return description === UNRECOGNIZED_NAME || this.#messages.flight !== undefined;
   }
 
   #idle(offset: number): void {

@@ -26,6 +26,7 @@ export function helloExtensions(offer: HelloOffer): Extension[] | null {
   if (offer.server_name !== undefined) list.push(serverName(offer.server_name));
   if (offer.version < TLS1_3) list.push({ type: EXTENDED_MASTER_SECRET, data: new Uint8Array(0) });
   if (offer.version < TLS1_3) list.push({ type: RENEGOTIATION_INFO, data: new Uint8Array(1) });
+  list.push(...(offer.extensions ?? []));
   list.push(...groupExtensions(offer));
   if (offer.version >= TLS1_2) list.push(signatureAlgorithms(offer.signature_schemes));
   if (offer.version >= TLS1_3) list.push(supportedVersions(offer.version), keyShare(offer.key_shares ?? []));

@@ -3,6 +3,8 @@ export interface HelloOffer {
   /** SSL2 … TLS1_3 of versions.ts: the one version offered. */
   version: number;
   cipher_suites: readonly number[];
+  /** Signalling suite values (RFC 5746, RFC 7507), sent after the suites; SSLv2 aside. A server can't choose one. */
+  signalling_suites?: readonly number[] | undefined;
   /** 32 bytes (SSLv2: a challenge of 16 to 32). The caller's randomness, so that a test can fix it. */
   random: Uint8Array;
   /** server_name (RFC 6066), TLS 1.0 and later; none where undefined. */
@@ -13,4 +15,10 @@ export interface HelloOffer {
   signature_schemes?: readonly number[] | undefined;
   /** TLS 1.3 key shares; an empty list asks for a HelloRetryRequest (RFC 8446, 4.2.8). */
   key_shares?: readonly { named_group: number; key_exchange: Uint8Array }[] | undefined;
+  /** Further extensions, SSLv3 aside; an empty one should not be the last of all. */
+  extensions?: readonly { type: number; data: Uint8Array }[] | undefined;
+  /** Null alone where undefined. */
+  compression_methods?: readonly number[] | undefined;
+  /** ClientHello.legacy_version, where it is to differ from that of `version`. */
+  hello_version?: number | undefined;
 }

@@ -8,6 +8,7 @@ import { readAlert, writeAlert } from './alert.ts';
 import { readCertificate, writeCertificate } from './certificate.ts';
 import { readCertificateRequest, writeCertificateRequest } from './certificate-request.ts';
 import { OCSP, readCertificateStatus, writeCertificateStatus } from './certificate-status.ts';
+import { readCertificateVerify, writeCertificateVerify } from './certificate-verify.ts';
 import { readClientHello, writeClientHello } from './client-hello.ts';
 import { type EcKey, readEcKey, writeEcKey } from './ec-key.ts';
 import { KEY_SHARE, SUPPORTED_VERSIONS } from './extensions.ts';
@@ -20,6 +21,7 @@ import { readSsl2ClientHello, writeSsl2ClientHello } from './ssl2-client-hello.t
 import { readSsl2Error, writeSsl2Error } from './ssl2-error.ts';
 import { readSsl2Record, writeSsl2Record } from './ssl2-record.ts';
 import { readSsl2ServerHello, writeSsl2ServerHello } from './ssl2-server-hello.ts';
+import { readTls13Certificate, writeTls13Certificate } from './tls13-certificate.ts';
 import { SSL3, TLS1_0, TLS1_2 } from './versions.ts';
 
 fc.configureGlobal({ seed: 20151028 });
@@ -137,6 +139,12 @@ const CODECS: Record<string, Codec<unknown>> = {
     writeServerHello,
   ),
   certificate: codec(fc.array(bytes(200)), readCertificate, writeCertificate),
+  'certificate of TLS 1.3': codec(fc.array(bytes(200)), readTls13Certificate, writeTls13Certificate),
+  'certificate verify': codec(
+    record({ algorithm: u16, signature: bytes(200) }),
+    readCertificateVerify,
+    writeCertificateVerify,
+  ),
   'certificate request of TLS 1.0': codec(
     record({
       certificate_types: bytes(5),

@@ -35,6 +35,8 @@ export interface ServerFlight {
   selected_group: number | null;
   /** DER, leaf first as sent; empty where none was sent (anonymous) or it is encrypted (TLS 1.3). */
   certificates: Uint8Array[];
+  /** DER of the OCSPResponse that was stapled (RFC 6066, 8); null where there was none, and in TLS 1.3. */
+  ocsp_response: Uint8Array | null;
   ephemeral_key: EphemeralKey | null;
   /** TLS 1.2: SignatureAndHashAlgorithm of ServerKeyExchange. */
   signature_scheme: number | null;

@@ -1,6 +1,6 @@
 /**
  * A HelloOffer to bytes on the wire: SSLv2 CLIENT-HELLO, or ClientHello of SSLv3 to TLS 1.3, record headers included.
- * The same offer gives the same bytes. No signalling suite (SCSV) is added to the suites that are offered.
+ * The same offer gives the same bytes. No signalling suite (SCSV) is added but those that the offer names.
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import { writeClientHello } from './client-hello.ts';
@@ -41,12 +41,12 @@ function tlsHello(offer: HelloOffer): Uint8Array {
   const writer = new ByteWriter();
   writeHandshake(writer, CLIENT_HELLO, (body) =>
     writeClientHello(body, {
-      version: Math.min(offer.version, TLS1_2),
+      version: offer.hello_version ?? Math.min(offer.version, TLS1_2),
       random: offer.random,
       // RFC 8446, D.4: a client in compatibility mode sends a session id, any 32 bytes.
       session_id: offer.version >= TLS1_3 ? offer.random : NO_BYTES,
-      cipher_suites: offer.cipher_suites,
-      compression_methods: NULL_COMPRESSION,
+      cipher_suites: [...offer.cipher_suites, ...(offer.signalling_suites ?? [])],
+      compression_methods: Uint8Array.from(offer.compression_methods ?? NULL_COMPRESSION),
       extensions: helloExtensions(offer),
     }),
   );
@@ -59,4 +59,4 @@ function recordVersion(version: number): number {
 }
 
 const NO_BYTES = new Uint8Array(0);
-const NULL_COMPRESSION = Uint8Array.of(0);
+const NULL_COMPRESSION: readonly number[] = [0];
