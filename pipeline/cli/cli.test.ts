@@ -19,6 +19,7 @@ import { describeUnless } from '../../scripts/testing/describe-unless.ts';
 import { censusProgram, runCensus } from '../../scripts/testing/run-census.ts';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { startVillage } from '../../scripts/village/index.ts';
+import { VILLAGE_PACE_WORDS } from '../../scripts/village/pace.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { ingest } from '../ingest/index.ts';
 
@@ -49,7 +50,12 @@ describe('what the operator gets wrong is one line, what to do, and exit code 2'
       /version_suport.*version_support/,
     ],
     ['no lake', () => ['query', '--lake', join(folder, 'nowhere')], /nowhere is no lake.*census ingest/],
-    ['an empty lake', () => ['query', '--lake', emptyLake({ format_version: 1 })], /is an empty lake/],
+    ['an empty lake', () => ['query', '--lake', emptyLake({ format_version: 2 })], /is an empty lake/],
+    [
+      'an older lake',
+      () => ['query', '--lake', emptyLake({ format_version: 1 })],
+      /format 1, .*ingest its raw records into a new lake/,
+    ],
     [
       'a newer lake',
       () => ['query', '--lake', emptyLake({ format_version: 99 })],
@@ -206,7 +212,8 @@ test('census run makes everything, and given again goes on at the stage that was
   try {
     const targets = file('village.csv', village.targetsCsv());
     const out = join(folder, 'run');
-    const words = ['run', targets, '--out', out, '--allow-reserved', '--rate', '0', '--timeout-ms', '2000'];
+    const options = ['--allow-reserved', '--rate', '0', '--timeout-ms', '2000', ...VILLAGE_PACE_WORDS];
+    const words = ['run', targets, '--out', out, ...options];
     const first = await runCensus(words);
     expect(first.code).toBe(0);
     expect(first.stdout).toContain(join(out, 'report', 'index.html'));
@@ -259,7 +266,7 @@ test('census run makes everything, and given again goes on at the stage that was
   } finally {
     await village.stop();
   }
-});
+}, 240_000);
 
 const noTerminal = existsSync('/usr/bin/script') ? undefined : 'script (util-linux) is not here: install it';
 

@@ -9,6 +9,7 @@ import { ingestCommand } from './commands/ingest.ts';
 import { queriesCommand } from './commands/queries.ts';
 import { queryCommand } from './commands/query.ts';
 import { reportCommand } from './commands/report.ts';
+import { rereadCommand } from './commands/reread.ts';
 import { runCommand } from './commands/run.ts';
 import { scanCommand } from './commands/scan.ts';
 
@@ -18,7 +19,7 @@ const SYSTEM_REFUSALS = new Set([
 ]);
 
 /** What may be given more than once. */
-const REPEATABLE = new Set(['_', 'scan', 'targets', 'inputs', 'names']);
+const REPEATABLE = new Set(['_', 'scan', 'targets', 'inputs', 'names', 'exclude']);
 
 /** What the operator got wrong or the system refuses, and what is a bug of ours. */
 const EXIT_USAGE = 2;
@@ -42,6 +43,7 @@ function commandLine(argv: string[]) {
       .usage('$0 COMMAND\n\nMeasures the transport security of mail servers: scan, ingest, query, report.')
       .command(runCommand)
       .command(scanCommand)
+      .command(rereadCommand)
       .command(ingestCommand)
       .command(queriesCommand)
       .command(queryCommand)

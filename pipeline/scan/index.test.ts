@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../base/errors.ts';
 import { realWorld, scan } from './index.ts';
-import { LOCAL_OPTIONS, local, readScan, scanLocal } from './testing/scan-local.ts';
+import { LOCAL_OPTIONS, local, readScan, scanLocal, targetList } from './testing/scan-local.ts';
 import { ALERT_40, onHello } from './testing/scripted-tls.ts';
 import { tcpServer, withServer } from './testing/servers.ts';
 
@@ -19,7 +19,7 @@ test('a stop drops what is in flight and keeps what is done', async () => {
       [refused, ...Array.from({ length: 5 }, (_, index) => local(25, server.port, `mx${index}.example`))],
       {
         signal: stop.signal,
-        concurrency: 3,
+        concurrency: 6,
         timeouts: { connect_ms: 9000, read_ms: 9000, endpoint_ms: 9000 },
       },
     );
@@ -32,10 +32,15 @@ test('a stop drops what is in flight and keeps what is done', async () => {
 });
 
 test('names: each address an endpoint, reserved ones not connected to', async () => {
-  const target = { text: 'mx.example', block: undefined, host: 'mx.example', port: 25, connect_port: 25 };
+  const target = { text: 'mx.example', host: 'mx.example', port: { port: 25, connect_port: 25 } };
   const resolve = async () => ['127.0.0.1', '10.0.0.1'];
   const connect = () => expect.fail('connected to a reserved address');
-  const { records } = await scanLocal([target], { allow_reserved: false }, { resolve, connect });
+  const options = {
+    allow_reserved: false,
+    helo: 'scanner.census.example',
+    contact: 'https://census.example/',
+  };
+  const { records } = await scanLocal([target], options, { resolve, connect });
   expect(records.map((one) => [one.ip, one.host, one.error_kind])).toEqual([
     ['10.0.0.1', 'mx.example', 'reserved_address'],
     ['127.0.0.1', 'mx.example', 'reserved_address'],
@@ -89,7 +94,7 @@ test('where none comes the scan ends, and what is done is kept', async () => {
   const clock = { now: Date.now, monotonic: () => (now += 5000) };
   try {
     const targets = [local(25, 1), local(110, 1)];
-    const options = { ...LOCAL_OPTIONS, targets, out, concurrency: 1 };
+    const options = { ...LOCAL_OPTIONS, targets: targetList(targets), out, concurrency: 1 };
     await expect(scan(options, { ...real, connect, clock })).rejects.toThrow(UsageError);
     const { file, records, files } = readScan(out);
     expect(file).toMatchObject({ finished_at: null, counts: { endpoints: 1 } });

@@ -4,7 +4,11 @@ import { lookup, resolve4, resolve6 } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EndpointOutcome, Strategy } from '../formats/raw-record.ts';
-import type { Target } from './targets.ts';
+import { PROBES } from './probes/index.ts';
+import type { Exclusion } from './targets/exclusion.ts';
+import { type Shard, WHOLE } from './targets/shard.ts';
+import type { TargetList } from './targets/target-list.ts';
+import type { ThrottleOptions } from './throttle.ts';
 
 export interface Timeouts {
   connect_ms: number;
@@ -18,31 +22,65 @@ export interface Timeouts {
 export type SuiteChoice = 'iana' | 'study' | ReadonlyMap<number, readonly number[]>;
 
 export interface ScanOptions {
-  targets: readonly Target[];
+  targets: TargetList;
+  /** Never connected to. Resumed, a scan may exclude more than before. */
+  exclusion?: Exclusion | undefined;
   /** Nominal ports, for targets that name none. */
   ports: readonly number[];
   out: string;
+  /** Go on with the scan that `out` holds, if it holds one. */
+  resume: boolean;
+  /** What makes the order of targets, 32 or 64 hexadecimal digits; random where not given. */
+  seed?: string | undefined;
+  /** Which part of the targets to scan. */
+  shard: Shard;
   strategy: Strategy;
+  /** Names of the probes to ask beside the suites. */
+  probes: readonly string[];
   suites: SuiteChoice;
-  /** Endpoints in flight; one connection at a time to each. */
+  /** Endpoints in flight, over all workers; one connection at a time to each. */
   concurrency: number;
+  /** Processes that ask; with one it is this process. More than one use the real world, whatever world is given. */
+  workers: number;
   /** Connections begun a second, over all endpoints; 0 for no limit. */
   rate: number;
   timeouts: Timeouts;
+  /** How throttling is waited out, for each endpoint. */
+  throttle: ThrottleOptions;
+  /** Connections at a time to one address, over all its ports. */
+  address_connections: number;
+  /** From the end of a connection to an address to the begin of its next. */
+  address_pause_ms: number;
+  /** Handshakes with one host, over all its ports. */
+  max_handshakes: number;
+  /** Keep what servers send, in the parts' flights files. */
+  keep_flights: boolean;
   /** Name said in EHLO. */
   helo: string;
+  /** Mail address or URL of who scans; null is for scans of reserved addresses only. */
+  contact: string | null;
   /** Allow private, loopback and other special-purpose addresses, resolved ones too. */
   allow_reserved: boolean;
   /** Endpoints in one part file. */
   endpoints_per_part: number;
+  /** A part is closed after so long, or after a sixtieth of the time that the scan has taken if that is more. */
+  part_ms: number;
   /** Ends the scan early and cleanly: endpoints in flight are dropped, `finished_at` stays null. */
   signal?: AbortSignal | undefined;
 }
 
+/** How far a scan is. Counts include what it did before it was resumed. */
 export interface ScanProgress {
   endpoints: number;
   handshakes: number;
   outcomes: Record<EndpointOutcome, number>;
+  /** Endpoints that were given up because they throttle. */
+  throttled: number;
+  /** Endpoints being asked, and endpoints that wait for a server to have us back. */
+  in_flight: number;
+  resting: number;
+  /** Endpoints that there will be if each name has one address. */
+  expected: number;
 }
 
 export interface ScanWorld {
@@ -52,20 +90,31 @@ export interface ScanWorld {
   randomBytes(length: number): Uint8Array;
   /** All addresses of a host name; empty where it has none. */
   resolve(host: string): Promise<string[]>;
-  /** Called after each endpoint. */
+  /** Called at the begin, and after each endpoint. */
   progress(progress: ScanProgress): void;
 }
 
 /** 200 connections a second: a polite pace, some 3 to 5 endpoints a second with the adaptive strategy. */
 export const SCAN_DEFAULTS = {
   strategy: 'adaptive',
+  probes: PROBES.map((probe) => probe.name),
   suites: 'iana',
+  resume: false,
+  shard: WHOLE,
   concurrency: 64,
+  workers: 1,
   rate: 200,
   timeouts: { connect_ms: 5000, read_ms: 5000, endpoint_ms: 600_000 },
+  throttle: { first_wait_ms: 2000, longest_wait_ms: 60_000, budget_ms: 600_000 },
+  address_connections: 1,
+  address_pause_ms: 100,
+  max_handshakes: 4000,
+  keep_flights: false,
   helo: 'mail-tls-census.invalid',
+  contact: null,
   allow_reserved: false,
   endpoints_per_part: 50_000,
+  part_ms: 60_000,
 } as const satisfies Partial<ScanOptions>;
 
 /** The real network, clock and randomness. */
@@ -79,11 +128,21 @@ export function realWorld(progress: (progress: ScanProgress) => void = () => {})
   };
 }
 
-/** A and AAAA records; the system's own answer (hosts file) where DNS has none. */
+/**
+ * A and AAAA records; the system's own answer (hosts file) where DNS has none. Throws where DNS gives no answer: that
+ * says nothing of the name.
+ */
 async function resolveAll(host: string): Promise<string[]> {
   const answers = await Promise.allSettled([resolve4(host), resolve6(host)]);
   const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   if (addresses.length > 0) return addresses;
   const local = await lookup(host, { all: true }).catch(() => []);
-  return local.map((entry) => entry.address);
+  if (local.length > 0) return local.map((entry) => entry.address);
+  for (const answer of answers) {
+    if (answer.status === 'rejected' && !NO_SUCH_NAME.has(answer.reason.code)) throw answer.reason;
+  }
+  return [];
 }
+
+/** c-ares: the name does not exist, or has no record of the type asked for. */
+const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);

@@ -1,201 +1,199 @@
 /**
- * Endpoint results to part files: `endpoints-00000.ndjson.gz` with its certificates and Diffie-Hellman groups beside
- * it, each of those once a part. A part is `.partial` until it is whole; `scan.json` names the whole ones, and is
- * written anew after each: a scan that dies keeps them.
+ * Results to part files: `endpoints-00000.ndjson.gz` with what these endpoints showed beside it, each of that once a
+ * part. A part is `.partial` until it is whole and on the disk; then scan.json is written anew, which names the whole
+ * ones. At any moment the folder is that of a scan that can be read, and gone on with.
  */
-import { createWriteStream, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { createGzip, type Gzip } from 'node:zlib';
-import { UsageError } from '../base/errors.ts';
-import { writeWhole } from '../base/files.ts';
-import type { EndpointOutcome, EndpointRecord, ScanFile } from '../formats/raw-record.ts';
-import type { EndpointResult } from './endpoint.ts';
+import { syncFolder, writeWhole } from '../base/files.ts';
+import type { EndpointOutcome, ScanFile } from '../formats/raw-record.ts';
+import { LineFile } from './running/line-file.ts';
+import type { PackedResult } from './running/packed-result.ts';
+import { type ResumeState, resumeFile, writeResumeState } from './running/resume-state.ts';
 
 export const SCAN_FILE = 'scan.json';
 
-/** What scan.json says of a scan whose whole parts are these, with the counts of their endpoints. */
-export type AsScan = (parts: ScanFile['parts'], counts: ScanFile['counts']) => ScanFile;
+type Counts = ScanFile['counts'];
+type PartNames = Omit<ScanFile['parts'][number], 'records'>;
+
+export interface WriterOptions {
+  folder: string;
+  endpoints_per_part: number;
+  /** How long a part may stay open at least. */
+  part_ms: number;
+  keep_flights: boolean;
+}
+
+/** What the writer is told of the scan whenever a part is whole. */
+export interface Bookkeeping {
+  /** scan.json without what the writer knows. */
+  header(): Omit<ScanFile, 'finished_at' | 'counts' | 'parts'>;
+  /** Where to go on, once all that was given to write() is whole. */
+  state(): ResumeState;
+}
 
 export class RawWriter {
-  readonly #folder: string;
-  readonly #endpointsPerPart: number;
-  readonly #unfinished: AsScan | undefined;
-  readonly #whole: Part[] = [];
-  #begun = 0;
+  readonly #options: WriterOptions;
+  readonly #books: Bookkeeping;
+  readonly #since = performance.now();
+  #parts: ScanFile['parts'];
+  #counts: Counts;
+  #begun: number;
   #part: Part | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The last part that was closed, and all before it. */
+  #closing: Promise<void> = Promise.resolve();
 
-  /**
-   * Makes the folder. Throws UsageError where it holds a scan or can't be written to. `unfinished` gives scan.json as
-   * long as the scan goes on; without it there is none until finish().
-   */
-  constructor(folder: string, endpointsPerPart: number, unfinished?: AsScan) {
-    this.#folder = folder;
-    this.#endpointsPerPart = endpointsPerPart;
-    this.#unfinished = unfinished;
-    prepare(folder);
+  /** Goes on behind the parts of `before`. */
+  constructor(options: WriterOptions, books: Bookkeeping, before?: Pick<ScanFile, 'parts' | 'counts'>) {
+    this.#options = options;
+    this.#books = books;
+    this.#parts = [...(before?.parts ?? [])];
+    this.#counts = before ? before.counts : noCounts();
+    this.#begun = this.#parts.length;
+  }
+
+  /** Writes scan.json as it is before the first part: from here on the scan can be gone on with. */
+  begin(): void {
+    writeResumeState(this.#options.folder, this.#parts.length, this.#books.state());
+    this.#writeScan(null);
   }
 
   /** Resolves when the next result may come. Results may be written at the same time as others. */
-  async write(result: EndpointResult): Promise<void> {
-    this.#part ??= new Part(this.#folder, this.#begun++);
-    const part = this.#part;
+  async write(result: PackedResult): Promise<void> {
+    const part = this.#openPart();
     const written = part.write(result);
-    const closed = part.counts.endpoints >= this.#endpointsPerPart ? this.#closePart() : undefined;
+    const closed = part.counts.endpoints >= this.#options.endpoints_per_part ? this.#close() : undefined;
     const ends = await Promise.allSettled([written, closed]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    if (closed && this.#unfinished) this.#writeScan(this.#unfinished);
   }
 
-  /** Closes the last part and writes scan.json, whole or not at all. A part that can't be closed is left out. */
-  async finish(scan: AsScan): Promise<ScanFile> {
-    const [closed] = await Promise.allSettled([this.#closePart()]);
-    const file = this.#writeScan(scan);
-    if (closed!.status === 'rejected') throw closed!.reason;
+  /** Closes the last part. scan.json says then what is whole, and `finishedAt` if that is all. */
+  async finish(finishedAt: string | null): Promise<ScanFile> {
+    await this.#close();
+    const file = this.#writeScan(finishedAt);
+    if (finishedAt !== null) rmSync(this.#path(resumeFile(this.#parts.length)), { force: true });
     return file;
   }
 
-  async #closePart(): Promise<void> {
+  #openPart(): Part {
+    if (this.#part) return this.#part;
+    const { folder, keep_flights, part_ms } = this.#options;
+    this.#part = new Part(folder, this.#begun++, keep_flights);
+    const age = Math.max(part_ms, (performance.now() - this.#since) / PARTS_OF_TIME);
+    // Where it fails, the next write or finish() says so.
+    this.#timer = setTimeout(() => this.#close().catch(() => {}), age).unref();
+    return this.#part;
+  }
+
+  /** Parts become whole in their order: each is closed after the last one. Rejects for good once one of them fails. */
+  #close(): Promise<void> {
     const part = this.#part;
-    if (!part) return;
+    if (!part) return this.#closing;
+    clearTimeout(this.#timer);
     this.#part = undefined;
-    await part.close();
-    this.#whole.push(part);
-    this.#whole.sort((left, right) => left.index - right.index);
+    const state = this.#books.state();
+    const last = this.#closing;
+    this.#closing = Promise.all([part.close(), last]).then(() => this.#keep(part, state));
+    this.#closing.catch(() => {});
+    return this.#closing;
   }
 
-  #writeScan(scan: AsScan): ScanFile {
-    const names = this.#whole.map((part) => ({ ...part.names, records: part.counts.endpoints }));
-    const file = scan(names, sumOf(this.#whole.map((part) => part.counts)));
-    writeWhole(join(this.#folder, SCAN_FILE), `${JSON.stringify(file, null, 2)}\n`);
+  #keep(part: Part, state: ResumeState): void {
+    syncFolder(this.#options.folder);
+    const before = this.#parts.length;
+    this.#parts = [...this.#parts, { ...part.names, records: part.counts.endpoints }];
+    this.#counts = sumOf(this.#counts, part.counts);
+    writeResumeState(this.#options.folder, this.#parts.length, state);
+    this.#writeScan(null);
+    rmSync(this.#path(resumeFile(before)), { force: true });
+  }
+
+  #writeScan(finished_at: string | null): ScanFile {
+    const file = { ...this.#books.header(), finished_at, counts: this.#counts, parts: this.#parts };
+    writeWhole(this.#path(SCAN_FILE), `${JSON.stringify(file, null, 2)}\n`);
     return file;
+  }
+
+  #path(name: string): string {
+    return join(this.#options.folder, name);
   }
 }
 
 /** Counts of no endpoint yet. */
-export function noCounts(): ScanFile['counts'] {
+export function noCounts(): Counts {
   return { endpoints: 0, handshakes: 0, outcomes: { tls: 0, tls_rejected: 0, no_starttls: 0, error: 0 } };
 }
 
 /** Adds one endpoint to `counts`. */
-export function countRecord(counts: ScanFile['counts'], record: EndpointRecord): void {
+export function countResult(counts: Counts, { outcome, handshakes }: PackedResult): void {
   counts.endpoints++;
-  counts.outcomes[record.outcome]++;
-  for (const version of record.versions) counts.handshakes += version.handshakes;
+  counts.outcomes[outcome]++;
+  counts.handshakes += handshakes;
 }
 
-function sumOf(all: readonly ScanFile['counts'][]): ScanFile['counts'] {
-  const sum = noCounts();
-  for (const counts of all) {
-    sum.endpoints += counts.endpoints;
-    sum.handshakes += counts.handshakes;
-    for (const name of Object.keys(sum.outcomes) as EndpointOutcome[]) {
-      sum.outcomes[name] += counts.outcomes[name];
-    }
-  }
-  return sum;
+function sumOf(left: Counts, right: Counts): Counts {
+  const outcomes = { ...left.outcomes };
+  for (const name of Object.keys(outcomes) as EndpointOutcome[]) outcomes[name] += right.outcomes[name];
+  const [endpoints, handshakes] = [left.endpoints + right.endpoints, left.handshakes + right.handshakes];
+  return { endpoints, handshakes, outcomes };
 }
 
-/** The three files of one part. */
+/** The files of one part. */
 class Part {
-  readonly index: number;
   readonly counts = noCounts();
-  readonly names: Omit<ScanFile['parts'][number], 'records'>;
+  readonly names: PartNames;
   readonly #endpoints: LineFile;
   readonly #certificates: LineFile;
   readonly #dhGroups: LineFile;
+  readonly #flights: LineFile | undefined;
   readonly #seen = new Set<string>();
 
-  constructor(folder: string, index: number) {
-    this.index = index;
+  constructor(folder: string, index: number, keepFlights: boolean) {
     const name = (kind: string) => `${kind}-${String(index).padStart(5, '0')}.ndjson.gz`;
     const [endpoints, certificates, dh_groups] = [name('endpoints'), name('certificates'), name('dh-groups')];
-    this.names = { endpoints, certificates, dh_groups };
+    const flights = keepFlights ? name('flights') : null;
+    this.names = { endpoints, certificates, dh_groups, flights };
     this.#endpoints = new LineFile(join(folder, endpoints));
     this.#certificates = new LineFile(join(folder, certificates));
     this.#dhGroups = new LineFile(join(folder, dh_groups));
+    this.#flights = flights === null ? undefined : new LineFile(join(folder, flights));
   }
 
-  async write({ record, certificates, dhGroups }: EndpointResult): Promise<void> {
-    countRecord(this.counts, record);
-    for (const [sha256, der] of certificates) {
-      if (this.#isNew(sha256)) this.#certificates.write({ sha256, der: Buffer.from(der).toString('base64') });
+  async write(result: PackedResult): Promise<void> {
+    countResult(this.counts, result);
+    for (const [sha256, der] of this.#new(result.certificates)) {
+      this.#certificates.write(`${JSON.stringify({ sha256, der: base64(der) })}\n`);
     }
-    for (const [id, group] of dhGroups) if (this.#isNew(id)) this.#dhGroups.write(group);
-    this.#endpoints.write(record);
-    await Promise.all([this.#endpoints.drained(), this.#certificates.drained(), this.#dhGroups.drained()]);
+    for (const [, group] of this.#new(result.dhGroups)) this.#dhGroups.write(`${JSON.stringify(group)}\n`);
+    for (const [sha256, bytes] of this.#new(result.flights)) {
+      this.#flights?.write(`${JSON.stringify({ sha256, bytes: base64(bytes) })}\n`);
+    }
+    this.#endpoints.write(result.record);
+    await Promise.all(this.#files().map((file) => file.drained()));
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#endpoints.close(), this.#certificates.close(), this.#dhGroups.close()]);
+    await Promise.all(this.#files().map((file) => file.close()));
   }
 
-  #isNew(hash: string): boolean {
-    return !this.#seen.has(hash) && this.#seen.add(hash).has(hash);
-  }
-}
-
-/** JSON lines to a gzip file, in batches; `.partial` until closed. */
-class LineFile {
-  readonly #path: string;
-  readonly #gzip: Gzip;
-  readonly #written: Promise<void>;
-  #batch = '';
-  #drain: Promise<void> | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#gzip = createGzip({ level: 6 });
-    this.#written = finished(this.#gzip.pipe(createWriteStream(`${path}.partial`)));
-    // It is awaited in close(); until then a failure must not count as nobody's.
-    this.#written.catch(() => {});
+  #files(): LineFile[] {
+    const files = [this.#endpoints, this.#certificates, this.#dhGroups];
+    return this.#flights ? [...files, this.#flights] : files;
   }
 
-  write(value: unknown): void {
-    this.#batch += `${JSON.stringify(value)}\n`;
-    if (this.#batch.length >= BATCH) this.#flush();
-  }
-
-  /** Resolves when the compressor has room, rejects when the file can't be written. */
-  drained(): Promise<void> {
-    return Promise.race([this.#drain ?? Promise.resolve(), this.#written]);
-  }
-
-  async close(): Promise<void> {
-    this.#flush();
-    this.#gzip.end();
-    await this.#written;
-    renameSync(`${this.#path}.partial`, this.#path);
-  }
-
-  #flush(): void {
-    const batch = this.#batch;
-    this.#batch = '';
-    if (batch === '' || this.#gzip.write(batch)) return;
-    this.#drain ??= new Promise((resolve) => {
-      this.#gzip.once('drain', () => {
-        this.#drain = undefined;
-        resolve();
-      });
-    });
+  *#new<T>(shown: ReadonlyMap<string, T>): Generator<[string, T]> {
+    for (const entry of shown) {
+      if (this.#seen.has(entry[0])) continue;
+      this.#seen.add(entry[0]);
+      yield entry;
+    }
   }
 }
 
-function prepare(folder: string): void {
-  let names: string[];
-  try {
-    mkdirSync(folder, { recursive: true });
-    names = readdirSync(folder);
-  } catch (error) {
-    throw new UsageError(
-      `${folder} can't be made (${(error as NodeJS.ErrnoException).code}); give another --out`,
-    );
-  }
-  // A scan that died early left no scan.json, but what it left is somebody's all the same.
-  const held = names.sort().find((name) => name === SCAN_FILE || /\.(?:ndjson\.gz|partial)$/.test(name));
-  if (held === undefined) return;
-  throw new UsageError(`${folder} already holds a scan (${held}); give another --out, or move it away`);
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** Characters that go to the compressor at once. */
-const BATCH = 65_536;
+/** A part stays open for up to this share of the time so far: a week makes some 400 parts, not 10,000. */
+const PARTS_OF_TIME = 60;

@@ -4,10 +4,10 @@
  *     targets ──scan──▶ raw records ──ingest──▶ lake (Parquet) ──query──▶ tables ──report──▶ figures, pages
  *                       OUT/raw                 OUT/lake                  OUT/tables         OUT/report
  *
- * OUT/run.json says which stages have ended: the same command given again goes on at the one that has not. How fast
- * to scan may differ then, and the title, which makes the report anew.
+ * OUT/run.json says which stages have ended: the same command given again goes on at the one that has not, and within
+ * the scan where that was. How fast to scan may differ then, and the title, which makes the report anew.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
@@ -17,9 +17,10 @@ import type { ResultTable } from '../../formats/result-table.ts';
 import { finishStage, openRun, type RunManifest, STAGES, type Stage } from '../../formats/run-manifest.ts';
 import { ingest } from '../../ingest/index.ts';
 import { queryAll, readModules } from '../../query/index.ts';
+import { type ScanArgs, scanOptions } from '../scan-arguments.ts';
 import { StageProgress } from '../stage-progress.ts';
 import { describeIngest } from './ingest.ts';
-import { runScan, type ScanArgs, scanOptions, withInterrupt } from './scan.ts';
+import { runScan, withInterrupt } from './scan.ts';
 
 export type RunArgs = ScanArgs & { targets: string[]; title?: string | undefined };
 
@@ -66,11 +67,10 @@ type StageWork = (args: RunArgs, progress: StageProgress) => Promise<boolean>;
 const STAGE_WORK: Record<Stage, StageWork> = {
   scan: async (args) => {
     const raw = join(args.out, 'raw');
-    setAside(raw);
     // Only here is Ctrl-C waited out, for a scan.json that says how far it came; later stages it ends at once.
     let whole = false;
     await withInterrupt(async (signal) => {
-      whole = (await runScan({ ...args, out: raw, signal })).finished_at !== null;
+      whole = (await runScan({ ...args, out: raw, resume: true, signal })).finished_at !== null;
       return whole;
     });
     return whole;
@@ -100,15 +100,6 @@ const STAGE_WORK: Record<Stage, StageWork> = {
   },
 };
 
-/** A scan that was cut off stays beside the new one, under a name that no stage reads. */
-function setAside(raw: string): void {
-  if (!existsSync(raw)) return;
-  const taken = new Set(readdirSync(join(raw, '..')));
-  let number = 1;
-  while (taken.has(`raw.interrupted-${number}`)) number++;
-  renameSync(raw, `${raw}.interrupted-${number}`);
-}
-
 function readTables(folder: string): ResultTable[] {
   return readModules().map(({ name }) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 }
@@ -124,8 +115,12 @@ async function asked(args: RunArgs): Promise<RunManifest['asked']> {
     ports: args.ports,
     strategy: args.strategy,
     suites: args.suites,
+    probes: args.probes,
+    shard: args.shard,
     'timeout-ms': String(args.timeoutMs),
     helo: args.helo,
     'allow-reserved': String(args.allowReserved),
+    'keep-flights': String(args.keepFlights),
+    'max-handshakes': String(args.maxHandshakes),
   };
 }

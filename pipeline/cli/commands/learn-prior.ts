@@ -1,0 +1,83 @@
+/** `census learn-prior`: a lake, or the study's patterns, into a prior for `census scan --strategy predictive`. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import { UsageError } from '../../base/errors.ts';
+import { mailPort } from '../../formats/ports.ts';
+import { type Prior, writePrior } from '../../formats/prior.ts';
+import { readPatterns, readPositions } from '../../ingest/index.ts';
+import { priorFromLake, priorFromPatterns } from '../../prior/index.ts';
+
+interface LearnPriorArgs {
+  lake: string | undefined;
+  studyPatterns: string | undefined;
+  out: string;
+  ports: string | undefined;
+  scan: string[] | undefined;
+}
+
+export const learnPriorCommand: CommandModule<object, LearnPriorArgs> = {
+  command: 'learn-prior [lake]',
+  describe: 'Learn which answers go together, for scans of strategy predictive',
+  builder: (yargs) =>
+    yargs
+      .positional('lake', { type: 'string', describe: 'Folder of a lake with exhaustive or adaptive scans' })
+      .option('study-patterns', { type: 'string', describe: 'Folder with the pattern files of the study' })
+      .option('out', { type: 'string', demandOption: true, describe: 'File to write, such as prior.json.gz' })
+      .option('ports', { type: 'string', describe: 'Learn from these ports only', defaultDescription: 'all' })
+      .option('scan', {
+        type: 'string',
+        array: true,
+        describe: 'Learn from this scan of the lake only; may be repeated',
+      })
+      .example('$0 learn-prior lake/ --out prior.json.gz', 'Learn from what was scanned')
+      .example(
+        '$0 learn-prior --study-patterns patterns/ --ports 25,143 --out prior.json.gz',
+        "Learn from the study's patterns",
+      ) as unknown as Argv<LearnPriorArgs>,
+  handler: async (args) => {
+    const prior = await learn(args);
+    writePrior(args.out, prior);
+    process.stdout.write(`${describePrior(prior, args.out)}\n`);
+  },
+};
+
+async function learn({ lake, studyPatterns, ports, scan }: LearnPriorArgs): Promise<Prior> {
+  if ((lake === undefined) === (studyPatterns === undefined)) {
+    throw new UsageError('name either a lake or --study-patterns FOLDER to learn from');
+  }
+  const wanted = ports === undefined ? undefined : readPorts(ports);
+  if (lake !== undefined) return priorFromLake({ lake, ports: wanted, scans: scan });
+  if (scan !== undefined) throw new UsageError('--scan goes with a lake only; leave it out');
+  return priorFromFolder(studyPatterns!, wanted);
+}
+
+function priorFromFolder(folder: string, ports: number[] | undefined): Prior {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new UsageError(`--study-patterns: ${folder} is no folder; name the one with positions.csv`);
+  }
+  const names = readdirSync(folder).filter((name) => /^pattern_\d+\.csv$/.test(name));
+  if (names.length === 0) throw new UsageError(`${folder} has no pattern_PORT.csv; nothing to learn from`);
+  const places = readPositions(join(folder, 'positions.csv'));
+  const rows = names.sort().flatMap((name) => readPatterns(join(folder, name), places.length));
+  return priorFromPatterns(places, rows, names, ports);
+}
+
+function readPorts(text: string): number[] {
+  const ports = text.split(',').map((part) => {
+    const port = /^\s*\d{1,5}\s*$/.test(part) ? Number(part) : Number.NaN;
+    if (!mailPort(port)) throw new UsageError(`--ports: '${part}' is no mail port; give some as in 25,143`);
+    return port;
+  });
+  return [...new Set(ports)];
+}
+
+function describePrior({ patterns, endpoints, questions, ports }: Prior, out: string): string {
+  const whole = (count: number) => count.toLocaleString('en');
+  const total = endpoints.reduce((sum, count) => sum + count, 0);
+  const asked = questions.reduce((sum, { cipher_suites }) => sum + cipher_suites.length, 0);
+  return (
+    `${out} holds ${whole(patterns.length)} patterns of ${whole(asked)} questions, ` +
+    `seen at ${whole(total)} endpoints of ports ${ports.join(', ')}`
+  );
+}

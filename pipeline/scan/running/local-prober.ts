@@ -1,0 +1,54 @@
+/** Asks endpoints from this process: what they share (gate, pace, open connections) and the way they are stopped. */
+import { AddressGate } from '../address-gate.ts';
+import { Aborted } from '../connection.ts';
+import { probeEndpoint } from '../endpoint.ts';
+import { suitesToOffer } from '../offer-lists.ts';
+import type { ScanOptions, ScanWorld } from '../options.ts';
+import { PROBES } from '../probes/index.ts';
+import { onStop, Pacer } from '../rate.ts';
+import type { HostBudget, ScanContext } from '../scan-context.ts';
+import type { Endpoint } from '../targets/endpoints.ts';
+import { type PackedResult, packResult } from './packed-result.ts';
+
+export class LocalProber {
+  readonly #context: ScanContext;
+  readonly #scanId: string;
+
+  /** `signal` ends all that is in flight; `rest` is how an endpoint waits for a server that throttles. */
+  constructor(
+    options: Omit<ScanOptions, 'signal'>,
+    world: ScanWorld,
+    scanId: string,
+    signal: AbortSignal,
+    rest: (milliseconds: number) => Promise<void>,
+  ) {
+    this.#scanId = scanId;
+    this.#context = {
+      options: { ...options, signal },
+      world,
+      pacer: new Pacer(options.rate, world.clock),
+      live: new Set(),
+      suites: suitesToOffer(options.suites),
+      probes: PROBES.filter((probe) => options.probes.includes(probe.name)),
+      gate: new AddressGate(options.address_connections, options.address_pause_ms, world.clock),
+      rest,
+    };
+    onStop(signal, () => this.#dropAll());
+  }
+
+  /** The endpoint's result; null where the scan was stopped before it was done. */
+  async probe(endpoint: Endpoint, budget: HostBudget): Promise<PackedResult | null> {
+    try {
+      const result = await probeEndpoint(endpoint, this.#context, this.#scanId, budget);
+      // What was cut off may look like an answer.
+      return this.#context.options.signal?.aborted ? null : packResult(result);
+    } catch (error) {
+      if (error instanceof Aborted) return null;
+      throw error;
+    }
+  }
+
+  #dropAll(): void {
+    for (const connection of this.#context.live) connection.abort();
+  }
+}

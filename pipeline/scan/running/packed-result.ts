@@ -1,0 +1,29 @@
+/** An endpoint's result as the writer takes it, from this process or from a worker: the record is a line already. */
+import type { DhGroupRecord, EndpointOutcome } from '../../formats/raw-record.ts';
+import type { EndpointResult } from '../endpoint.ts';
+
+export interface PackedResult {
+  endpoint_id: number;
+  outcome: EndpointOutcome;
+  handshakes: number;
+  throttled: boolean;
+  /** JSON, ended by a line feed. */
+  record: string;
+  /** DER by SHA-256. */
+  certificates: ReadonlyMap<string, Uint8Array>;
+  dhGroups: ReadonlyMap<string, DhGroupRecord>;
+  flights: ReadonlyMap<string, Uint8Array>;
+}
+
+export function packResult({ record, certificates, dhGroups, flights }: EndpointResult): PackedResult {
+  return {
+    endpoint_id: record.endpoint_id,
+    outcome: record.outcome,
+    handshakes: record.effort.handshakes,
+    throttled: record.stop_reason === 'throttled',
+    record: `${JSON.stringify(record)}\n`,
+    certificates,
+    dhGroups,
+    flights,
+  };
+}
