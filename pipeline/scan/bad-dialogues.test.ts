@@ -69,7 +69,13 @@ test.each<[string, number, () => Promise<LocalServer>, Partial<EndpointRecord>]>
     expect(record).toMatchObject(expected);
     expect(totals(record)).toEqual({ accepted: 0, rejected: 0, errors: 0 });
     expect(sum(record, 'not_tested')).toBe(sum(record, 'offered'));
-    expect(server.connections()).toBe(1);
+    // What a server says is for later is asked again after a pause, as long as the budget lasts.
+    expect(record.effort).toMatchObject({
+      connections: server.connections(),
+      handshakes: record.handshakes.length,
+    });
+    expect(record.effort.throttle_waits > 0).toBe(expected.error_kind === 'temporary_failure');
+    expect(server.connections()).toBe(1 + record.effort.throttle_waits);
   });
 });
 
@@ -81,10 +87,12 @@ test('what was said before is kept', async () => {
     banner: '220 \u001b[31mhi',
     capabilities: ['AUTH PLAIN', 'XXXXXXXA'],
     starttls_offered: false,
-    starttls_reply: null,
-    starttls_accepted: null,
+    starttls_masked: true,
+    starttls_reply: '500 what',
+    starttls_accepted: false,
     auth_mechanisms: ['PLAIN'],
     plaintext_auth_offered: true,
+    login_disabled: null,
   });
 });
 

@@ -66,13 +66,15 @@ test('closing without a word is a no where the control is accepted', async () =>
   expect(handshakes).toEqual([4, 3, 3, 3, 3, 3]);
 });
 
-test('closing is an error where the control fails too', async () => {
+test('closing is throttling where the control is closed too: the rest is not tested', async () => {
   const act = (socket: Socket, { count }: SeenHello) => (count === 1 ? socket.write(FLIGHT) : socket.end());
   const record = await scanOf(onHello(act));
-  expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: sum(record, 'offered') - 1 });
+  expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: 0 });
+  expect(record).toMatchObject({ outcome: 'tls', stop_reason: 'throttled' });
+  expect(sum(record, 'not_tested')).toBe(sum(record, 'offered') - 1);
 });
 
-test('a refusal after one success is temporary, and the rest is not asked', async () => {
+test('a refusal after one success is throttling: waited out inside the budget, then the rest is not asked', async () => {
   const ehlo = { EHLO: '250-a\r\n250 STARTTLS\r\n', STARTTLS: '220 go\r\n' };
   let count = 0;
   const starting = tcpServer((socket) => {
@@ -84,13 +86,11 @@ test('a refusal after one success is temporary, and the rest is not asked', asyn
   });
   const record = await scanOf(starting, 25);
   expect(record.outcome).toBe('tls');
-  expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: 351 });
-  expect(record.handshakes[1]).toMatchObject({
-    outcome: 'error',
-    error_kind: 'temporary_failure',
-    cipher_suite: null,
-  });
-  expect(sum(record, 'not_tested')).toBe(sum(record, 'offered') - 352);
+  expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: 0 });
+  expect(record).toMatchObject({ error_kind: null, stop_reason: 'throttled' });
+  expect(record.stop_detail).toBe('temporary_failure (421 too many) after 3 waits of 140 ms in all');
+  expect(record.effort).toMatchObject({ connections: 5, retries: 3, throttle_waits: 3 });
+  expect(sum(record, 'not_tested')).toBe(sum(record, 'offered') - 1);
 });
 
 test('a flight that breaks off is accepted, and says so', async () => {

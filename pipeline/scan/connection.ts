@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { DecodeError, UsageError } from '../base/errors.ts';
 import type { ErrorKind } from '../formats/raw-record.ts';
-import type { DialogueEnd, MailDialogue } from '../mail/index.ts';
+import type { DialogueEnd, DialogueStep, MailDialogue } from '../mail/index.ts';
 import type { FlightReader, ServerAnswer } from '../tls/index.ts';
 import { LOCAL_ERRORS, SOCKET_ERRORS } from './socket-errors.ts';
 
@@ -23,11 +23,12 @@ export interface Failure {
   answer_bytes: number;
 }
 
-export type Answered = {
+export interface Answered {
   kind: 'answer';
-  answer: ServerAnswer /** Why the flight broke off. */;
+  answer: ServerAnswer;
+  /** Why the flight broke off. */
   broken_by: string | null;
-};
+}
 
 /** The scan was stopped while this connection was open. */
 export class Aborted extends Error {
@@ -42,6 +43,8 @@ const BYTE_LIMIT = 65_536 + 1_048_576;
 /** A connection as a whole may take this many times the longest silence. */
 const DEADLINE_FACTOR = 4;
 const NOTHING = new Uint8Array(0);
+/** Longest wait for the reply to QUIT or LOGOUT. */
+export const FAREWELL_MS = 1000;
 
 interface Waiting {
   take(chunk: Uint8Array): void;
@@ -70,6 +73,11 @@ export class MailConnection {
     socket.once('connect', () => socket.setTimeout(timeouts.read_ms));
     const whole = timeouts.connect_ms + DEADLINE_FACTOR * timeouts.read_ms;
     this.#deadline = setTimeout(() => this.#break(this.#timeoutKind(), `not done in ${whole} ms`), whole);
+  }
+
+  /** Bytes that came, dialogue included, and what came after `detach`. */
+  get bytes(): number {
+    return this.socket.bytesRead;
   }
 
   /** Connects and talks up to TLS; without a dialogue (implicit TLS) it only connects. Null when TLS may begin. */
@@ -140,9 +148,24 @@ export class MailConnection {
     this.#greeted ||= dialogue.stage !== 'greeting';
     for (const step of steps) {
       if (step.kind === 'send') this.socket.write(step.bytes);
-      else if (step.kind === 'finished') done(this.#failure(step.reason, step.detail));
-      else this.#beginTls(step.leftover, done);
+      else if (step.kind === 'finished') this.#finished(step, done);
+      else if (step.kind === 'start_tls') this.#beginTls(step.leftover, done);
     }
+  }
+
+  /** The reply to QUIT or LOGOUT is waited for, not for long: to hang up on a server in mid-sentence is not polite. */
+  #finished(
+    { reason, detail, farewell }: Extract<DialogueStep, { kind: 'finished' }>,
+    done: (value: Failure | null) => void,
+  ): void {
+    const failure = this.#failure(reason, detail);
+    const timer = setTimeout(() => done(failure), farewell ? FAREWELL_MS : 0);
+    const end = () => {
+      clearTimeout(timer);
+      done(failure);
+    };
+    if (farewell) this.#waiting = { ...this.#waiting!, take: end, broken: end };
+    else end();
   }
 
   #beginTls(leftover: Uint8Array, done: (value: Failure | null) => void): void {

@@ -1,21 +1,14 @@
 /**
- * One endpoint from first connection to record: its versions one after the other, controls for silent refusals,
- * TLS 1.3 groups and chain. Common versions come first, so that a dead endpoint costs few connections.
+ * One endpoint from first connection to record: its versions one after the other, controls for silent refusals, then
+ * the probes. Common versions come first, so that a dead endpoint costs few connections.
  */
-import type {
-  DhGroupRecord,
-  EndpointOutcome,
-  EndpointRecord,
-  ErrorKind,
-  GroupCounts,
-} from '../formats/raw-record.ts';
-import { RAW_FORMAT_VERSION } from '../formats/raw-record.ts';
-import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
-import type { Endpoint } from './endpoints.ts';
-import { probeGroups, x25519Share } from './group-probe.ts';
-import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
-import { EndpointSession, type Question, type ScanContext } from './session.ts';
-import { fetchChain } from './tls13-chain.ts';
+import type { DhGroupRecord, EndpointRecord, ErrorKind } from '../formats/raw-record.ts';
+import { makeRecord, type Probed } from './endpoint-record.ts';
+import type { Endpoint } from './targets/endpoints.ts';
+import { noFindings, noteLongHellos, observeFacts } from './probes/index.ts';
+import type { HostBudget, ScanContext } from './scan-context.ts';
+import { EndpointSession } from './session.ts';
+import { standardGroups } from './standard-hello.ts';
 import { VersionProbe } from './version-probe.ts';
 import { VersionTally } from './version-tally.ts';
 
@@ -25,6 +18,8 @@ export interface EndpointResult {
   /** DER by SHA-256. */
   certificates: ReadonlyMap<string, Uint8Array>;
   dhGroups: ReadonlyMap<string, DhGroupRecord>;
+  /** What the server sent, by SHA-256; empty where that is not kept. */
+  flights: ReadonlyMap<string, Uint8Array>;
 }
 
 /** After so many versions in a row without any answer the rest is not asked. */
@@ -34,39 +29,49 @@ export async function probeEndpoint(
   endpoint: Endpoint,
   context: ScanContext,
   scanId: string,
+  budget: HostBudget,
 ): Promise<EndpointResult> {
   const { clock } = context.world;
   const [startedAt, started] = [clock.now(), clock.monotonic()];
-  const session = new EndpointSession(endpoint, context);
+  const session = new EndpointSession(endpoint, context, budget);
   const tallies = [...context.suites].map(([version, suites]) => new VersionTally(version, suites));
-  const groups: GroupCounts[] = [];
-  if (endpoint.refused) session.stop(endpoint.refused.error_kind, endpoint.refused.error_detail);
-  else await probeVersions(session, tallies, groups);
-  const times = {
+  const probed: Probed = { session, tallies, findings: noFindings(), inference_checks: null };
+  if (endpoint.refused) session.refuse(endpoint.refused);
+  else await probe(probed);
+  const record = makeRecord(probed, {
+    scan_id: scanId,
     started_at: new Date(startedAt).toISOString(),
     duration_ms: Math.round(clock.monotonic() - started),
-  };
-  const record = makeRecord(session, tallies, groups, { scan_id: scanId, ...times });
-  return { record, certificates: session.evidence.certificates, dhGroups: session.evidence.dhGroups };
+  });
+  const { certificates, dhGroups, flights } = session.evidence;
+  return { record, certificates, dhGroups, flights };
 }
 
-async function probeVersions(
-  session: EndpointSession,
-  tallies: VersionTally[],
-  groups: GroupCounts[],
-): Promise<void> {
+async function probe({ session, tallies, findings }: Probed): Promise<void> {
+  session.listeners.push(observeFacts(findings.facts));
+  await probeVersions(session, tallies);
+  noteLongHellos(findings.facts, tallies);
+  for (const probe of session.context.probes) {
+    if (session.hasAccepted && !session.stopped) await probe.run(session, tallies, findings);
+  }
+}
+
+async function probeVersions(session: EndpointSession, tallies: readonly VersionTally[]): Promise<void> {
   let dead = 0;
   const probes: VersionProbe[] = [];
   for (const tally of tallies) {
     if (session.stopped) break;
-    const probe = new VersionProbe(session, tally, extensionsOf(tally.version, session));
+    const probe = new VersionProbe(
+      session,
+      tally,
+      standardGroups(tally.version, session.context.world.randomBytes),
+    );
     if (session.context.options.strategy === 'exhaustive') await probe.exhaustive();
     else await probe.adaptive();
     probes.push(probe);
     if (session.hasAccepted) await settle(probes);
     dead = tally.answered ? 0 : dead + deathsIn(session, tally);
-    if (dead >= DEAD_VERSIONS) session.stop(...lastError(tally));
-    if (tally.version === TLS1_3 && tally.acceptedSuites.length > 0) await probeTls13(session, tally, groups);
+    if (dead >= DEAD_VERSIONS) session.stop('unresponsive', lastError(tally));
   }
   await settle(probes);
 }
@@ -76,16 +81,6 @@ async function settle(probes: readonly VersionProbe[]): Promise<void> {
   for (const probe of [...probes].reverse()) await probe.settle();
 }
 
-function extensionsOf(
-  version: number,
-  session: EndpointSession,
-): Pick<Question, 'named_groups' | 'key_shares'> {
-  if (version === TLS1_3) {
-    return { named_groups: GROUPS_1_3, key_shares: x25519Share(session.context.world.randomBytes) };
-  }
-  return { named_groups: version === SSL2 || version === SSL3 ? [] : ECDH_GROUPS };
-}
-
 /** A version without any answer is one death; nonsense instead of TLS counts for two: it won't get better. */
 function deathsIn(session: EndpointSession, tally: VersionTally): number {
   const kind = tally.handshakeRecords.at(-1)?.error_kind;
@@ -93,72 +88,7 @@ function deathsIn(session: EndpointSession, tally: VersionTally): number {
   return kind?.endsWith('_timeout') ? 1 : 0;
 }
 
-function lastError(tally: VersionTally): Parameters<EndpointSession['stop']> {
+function lastError(tally: VersionTally): string {
   const { error_kind, error_detail } = tally.handshakeRecords.at(-1)!;
-  return [error_kind!, error_detail ?? ''];
-}
-
-async function probeTls13(
-  session: EndpointSession,
-  tally: VersionTally,
-  groups: GroupCounts[],
-): Promise<void> {
-  const onHello = () => tally.handshakes++;
-  groups.push(await probeGroups(session, tally.acceptedSuites, GROUPS_1_3, onHello));
-  const suite = tally.acceptedSuites[0]!;
-  const certificates = await fetchChain(session, suite, onHello);
-  if (!certificates) return;
-  const record = tally.handshakeRecords.find((one) => one.cipher_suite === suite)!;
-  record.chain_id = session.evidence.chain(certificates, (what) => {
-    record.error_detail = [record.error_detail, what].filter((text) => text !== null).join('; ');
-  });
-}
-
-type Times = Pick<EndpointRecord, 'scan_id' | 'started_at' | 'duration_ms'>;
-
-function makeRecord(
-  session: EndpointSession,
-  tallies: VersionTally[],
-  groups: GroupCounts[],
-  times: Times,
-): EndpointRecord {
-  const { endpoint, evidence } = session;
-  const { port, protocol, tls_mode } = endpoint.service;
-  return {
-    format_version: RAW_FORMAT_VERSION,
-    scan_id: times.scan_id,
-    endpoint_id: endpoint.endpoint_id,
-    target: endpoint.target,
-    host: endpoint.host,
-    ip: endpoint.ip,
-    port,
-    connect_port: endpoint.connect_port,
-    protocol,
-    tls_mode,
-    started_at: times.started_at,
-    duration_ms: times.duration_ms,
-    ...judgeEndpoint(session, tallies),
-    dialogue: session.dialogue,
-    versions: tallies.map((tally) => tally.counts()),
-    handshakes: tallies.flatMap((tally) => tally.handshakeRecords),
-    rejections: tallies.flatMap((tally) => tally.rejections),
-    groups,
-    chains: [...evidence.chains].map(([chain_id, certificates]) => ({ chain_id, certificates })),
-  };
-}
-
-type Outcome = Pick<EndpointRecord, 'outcome' | 'error_kind' | 'error_detail'>;
-
-function judgeEndpoint(session: EndpointSession, tallies: VersionTally[]): Outcome {
-  const { hasAccepted, stopped } = session;
-  if (hasAccepted) return outcome('tls');
-  if (tallies.some((tally) => tally.answered)) return outcome('tls_rejected');
-  if (stopped?.error_kind === 'no_starttls') return outcome('no_starttls', stopped.error_detail);
-  const first = tallies.flatMap((tally) => tally.handshakeRecords)[0];
-  const { error_kind, error_detail } = stopped ?? first!;
-  return { outcome: 'error', error_kind: error_kind as ErrorKind, error_detail };
-}
-
-function outcome(outcome: EndpointOutcome, error_detail: string | null = null): Outcome {
-  return { outcome, error_kind: null, error_detail };
+  return `${error_kind as ErrorKind}: ${error_detail ?? ''}`;
 }

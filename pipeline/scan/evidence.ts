@@ -10,12 +10,12 @@ import { groupBits } from './offer-lists.ts';
 
 export type KeyFacts = Pick<
   HandshakeRecord,
-  'dh_group_id' | 'named_group' | 'key_bits' | 'public_key_sha256'
+  'dh_group_id' | 'named_group' | 'key_bits' | 'public_key_sha256' | 'explicit_curve_sha256'
 >;
 
 /** Certificates of a chain that are kept, those sent first: a client follows no more. */
 export const CHAIN_LIMIT = 32;
-/** Certificates, groups and chains that are kept of one endpoint, in bytes of the files they go into. */
+/** Certificates, groups and chains that are kept of one endpoint, in bytes of the files they go into; and flights. */
 export const EVIDENCE_BYTES = 4 * 1024 * 1024;
 /** A hash in a line of JSON. */
 const HASH_BYTES = 70;
@@ -26,7 +26,10 @@ export class Evidence {
   readonly dhGroups = new Map<string, DhGroupRecord>();
   /** Certificate hashes by chain_id. */
   readonly chains = new Map<string, string[]>();
+  /** What the server sent to hellos, by SHA-256. */
+  readonly flights = new Map<string, Uint8Array>();
   #bytes = 0;
+  #flightBytes = 0;
 
   /**
    * The chain's id; null where nothing was shown, or where it is over the bounds. `onLoss` is told what of it was not
@@ -43,6 +46,21 @@ export class Evidence {
     }
     if (certificates.length > CHAIN_LIMIT) onLoss(`chain cut: ${CHAIN_LIMIT} of ${certificates.length} kept`);
     this.chains.set(id, hashes);
+    return id;
+  }
+
+  /** The bytes' SHA-256; null where there are none to keep, or where they are over the bounds. */
+  flight(bytes: Uint8Array | null, onLoss: (what: string) => void = () => {}): string | null {
+    if (bytes === null || bytes.length === 0) return null;
+    const id = sha256Hex(bytes);
+    if (this.flights.has(id)) return id;
+    const base64 = Math.ceil(bytes.length / 3) * 4 + 2 * HASH_BYTES;
+    if (this.#flightBytes + base64 > EVIDENCE_BYTES) {
+      onLoss(`flight not kept: ${OVER_BOUNDS}`);
+      return null;
+    }
+    this.#flightBytes += base64;
+    this.flights.set(id, bytes);
     return id;
   }
 
@@ -71,9 +89,21 @@ export class Evidence {
           ...hashed(key.point),
         };
       case 'explicit_prime':
-        return { ...NO_KEY, named_group: 0xff01, key_bits: bitLength(key.prime), ...hashed(key.point) };
+        return {
+          ...NO_KEY,
+          named_group: EXPLICIT_PRIME,
+          key_bits: bitLength(key.prime),
+          explicit_curve_sha256: sha256Hex(Buffer.concat([key.prime, key.curve])),
+          ...hashed(key.point),
+        };
       case 'explicit_char2':
-        return { ...NO_KEY, named_group: 0xff02, key_bits: key.field_bits, ...hashed(key.point) };
+        return {
+          ...NO_KEY,
+          named_group: EXPLICIT_CHAR2,
+          key_bits: key.field_bits,
+          explicit_curve_sha256: sha256Hex(key.curve),
+          ...hashed(key.point),
+        };
     }
   }
 
@@ -141,4 +171,13 @@ function tls13KeyFacts(flight: ServerFlight, group: number): KeyFacts {
 }
 
 const KEY_SHARE = 51;
-const NO_KEY: KeyFacts = { dh_group_id: null, named_group: null, key_bits: null, public_key_sha256: null };
+/** RFC 8422, 5.1.1: arbitrary_explicit_prime_curves, arbitrary_explicit_char2_curves. */
+const EXPLICIT_PRIME = 0xff01;
+const EXPLICIT_CHAR2 = 0xff02;
+const NO_KEY: KeyFacts = {
+  dh_group_id: null,
+  named_group: null,
+  key_bits: null,
+  public_key_sha256: null,
+  explicit_curve_sha256: null,
+};

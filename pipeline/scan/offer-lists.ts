@@ -3,10 +3,21 @@ import {
   type CipherSuite,
   cipherSuites,
   namedGroups,
+  signatureSchemes,
   studySuites,
   suitesOfVersion,
 } from '../formats/datasets.ts';
-import { SSL2, SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3, TLS12_GROUPS, TLS13_GROUPS } from '../tls/index.ts';
+import {
+  DEFAULT_SIGNATURE_SCHEMES,
+  SSL2,
+  SSL3,
+  TLS1_0,
+  TLS1_1,
+  TLS1_2,
+  TLS1_3,
+  TLS12_GROUPS,
+  TLS13_GROUPS,
+} from '../tls/index.ts';
 import type { SuiteChoice } from './options.ts';
 
 /** Order of asking: what is most often there comes first, so that a dead endpoint is known early. */
@@ -15,8 +26,28 @@ export const VERSION_ORDER: readonly number[] = [TLS1_2, TLS1_3, TLS1_1, TLS1_0,
 /** supported_groups up to TLS 1.2: all curves. No ffdhe groups: servers are to show their own primes. */
 export const ECDH_GROUPS = TLS12_GROUPS;
 
-/** supported_groups of TLS 1.3: with brainpool (RFC 8734) and the hybrids with ML-KEM and Kyber. */
-export const GROUPS_1_3: readonly number[] = [...TLS13_GROUPS, 31, 32, 33, 4587, 4588, 4589, 25497];
+/** Explicit curves of RFC 8422, 5.1.1: over prime fields, over binary ones. */
+export const EXPLICIT_CURVES: readonly number[] = [0xff01, 0xff02];
+
+/** Finite fields of RFC 7919, offered up to TLS 1.2 only where they are asked about. */
+export const FFDHE_GROUPS: readonly number[] = [0x0100, 0x0101, 0x0102, 0x0103, 0x0104];
+
+/** supported_groups of TLS 1.3: all that `datasets/named_groups.csv` has for it, common ones first. */
+export const GROUPS_1_3: readonly number[] = [
+  ...TLS13_GROUPS,
+  ...[0x11ec, 0x11eb, 0x11ed, 0x11ee], // hybrids with ML-KEM (draft-ietf-tls-ecdhe-mlkem, draft-yang-tls-hybrid-sm2-mlkem)
+  ...[0x6399, 0x639a, 0xfe30, 0xfe31, 0xfe32], // hybrids with Kyber, drafts and before
+  ...[0x0200, 0x0201, 0x0202], // ML-KEM alone (draft-connolly-tls-mlkem-key-agreement)
+  0x4138, // CECPQ2
+  ...[0x001f, 0x0020, 0x0021], // brainpool (RFC 8734)
+  ...[0x0022, 0x0023, 0x0024, 0x0025, 0x0026, 0x0027, 0x0028], // GOST (RFC 9367)
+  0x0029, // curveSM2 (RFC 8998)
+];
+
+/** What is asked about one by one: the whole of `datasets/signature_schemes.csv`, in the order of every other hello. */
+export const SIGNATURE_SCHEMES: readonly number[] = [
+  ...new Set([...DEFAULT_SIGNATURE_SCHEMES, ...signatureSchemes().map(({ code }) => code)]),
+];
 
 /** Versions in the order of asking, with the suites to offer; versions without suites are left out. */
 export function suitesToOffer(choice: SuiteChoice): Map<number, readonly number[]> {

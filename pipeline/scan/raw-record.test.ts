@@ -13,13 +13,17 @@ const page = readFileSync(join(packageRoot, 'docs/raw-record.md'), 'utf8');
 const SECTIONS: Record<string, string> = {
   endpoint: '## Endpoint',
   dialogue: '## `dialogue`',
+  secured_dialogue: '## `secured_dialogue`',
   version_counts: '## `versions`',
   handshake: '## `handshakes`',
   rejection: '## `rejections`',
+  inferred_suites: '## `inferred_suites`',
   group_counts: '## `groups`',
   chain: '## `chains`',
+  effort: '## `effort`',
   certificate: '## Certificate',
   dh_group: '## Diffie-Hellman group',
+  flight: '## Flight',
   scan_file: '## `scan.json`',
 };
 
@@ -64,7 +68,7 @@ describe('the schema', () => {
 });
 
 const WRONG: Partial<Record<keyof EndpointRecord, unknown>> = {
-  format_version: 2,
+  format_version: 1,
   endpoint_id: -1,
   ip: 'localhost',
   port: 26,

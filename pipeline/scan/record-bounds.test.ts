@@ -39,16 +39,25 @@ test('stays below 8 MiB, and so do the certificates and groups', () => {
     for (const suite of suites) {
       const verdict = { kind: 'accepted', cipher_suites: [suite], broken_by: '\u0001'.repeat(5000) } as const;
       tally.accept(
-        { ...verdict, cipher_suites: [suite], flight: flight(version, suite, seed++) },
+        {
+          ...verdict,
+          cipher_suites: [suite],
+          flight: flight(version, suite, seed++),
+          flight_bytes: Buffer.alloc(9000, seed),
+        },
         evidence,
         999_999,
       );
-      tally.fail({
-        cipher_suites: [],
-        error_kind: 'closed',
-        error_detail: '\u2028"\\'.repeat(999),
-        duration_ms: 9,
-      });
+      tally.fail(
+        {
+          cipher_suites: [],
+          error_kind: 'closed',
+          error_detail: '\u2028"\\'.repeat(999),
+          duration_ms: 9,
+          flight_bytes: Buffer.alloc(9000, seed),
+        },
+        evidence,
+      );
     }
     for (const { extensions } of tally.handshakeRecords) {
       expect(extensions.length).toBeLessThanOrEqual(64);

@@ -1,55 +1,65 @@
 /**
  * One endpoint's connections, one at a time: opens each, keeps the facts of the first dialogue, remembers what was
- * accepted (for controls), and knows when it makes no sense to go on asking.
+ * accepted (for controls), waits out throttling inside a budget, and knows when it makes no sense to go on asking.
  */
 
+import type { Effort, StopReason } from '../formats/raw-record.ts';
 import { type DialogueFacts, type MailDialogue, noFacts, openDialogue } from '../mail/index.ts';
-import { FlightReader, type HelloOffer, writeHello } from '../tls/index.ts';
-import { Aborted, type Failure, MailConnection, NoSocket } from './connection.ts';
-import type { Endpoint } from './endpoints.ts';
+import { FlightReader, type HelloOffer, type ServerAnswer, writeHello } from '../tls/index.ts';
+import { Aborted, type Answered, type Failure, MailConnection, NoSocket } from './connection.ts';
+import type { Endpoint } from './targets/endpoints.ts';
 import { Evidence } from './evidence.ts';
 import { suiteOf } from './offer-lists.ts';
-import type { ScanOptions, ScanWorld } from './options.ts';
-import { type Pacer, pause } from './rate.ts';
+import type { HostBudget, ScanContext } from './scan-context.ts';
+import { standardHello } from './standard-hello.ts';
+import { Throttle } from './throttle.ts';
 import { judge, type Verdict } from './verdict.ts';
 
-/** What all endpoints of a scan share. */
-export interface ScanContext {
-  options: ScanOptions;
-  world: ScanWorld;
-  pacer: Pacer;
-  /** Connections in flight, to be dropped when the scan is stopped. */
-  live: Set<MailConnection>;
-  suites: ReadonlyMap<number, readonly number[]>;
-}
-
-export type Question = Pick<HelloOffer, 'version' | 'cipher_suites' | 'named_groups' | 'key_shares'>;
+/** What is asked; `standardHello` fills in the rest. */
+export type Question = Omit<HelloOffer, 'random' | 'server_name'> & {
+  /** In place of the host's name; null for none. */
+  server_name?: string | null | undefined;
+};
 /** `hello`: which of the endpoint's questions it answers, counted from 1. */
 export type Reply = Verdict & { duration_ms: number; hello: number };
 
-/** How long a connection waits for a socket of this machine, and between two tries. */
-const SOCKET_PATIENCE_MS = 30_000;
-const SOCKET_PAUSE_MS = 250;
+/** Something that learns from every answer of the endpoint to a hello of a question. */
+export type AnswerListener = (offer: HelloOffer, answer: ServerAnswer) => void;
 
 export class EndpointSession {
   readonly endpoint: Endpoint;
   readonly context: ScanContext;
   readonly evidence = new Evidence();
+  readonly listeners: AnswerListener[] = [];
+  readonly effort: Effort = {
+    connections: 0,
+    handshakes: 0,
+    retries: 0,
+    throttle_waits: 0,
+    throttle_waited_ms: 0,
+  };
   dialogue: DialogueFacts = noFacts();
   /** Why nothing more is asked. */
-  stopped: { error_kind: Failure['error_kind']; error_detail: string } | null = null;
+  stopped: { reason: StopReason; detail: string } | null = null;
+  /** What took TLS out of reach for good, if anything did. */
+  gone: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
   /** A hello that this endpoint accepted. */
   #accepted: Question | undefined;
-  /** A connection came as far as TLS once: later dialogues may be short, and their refusals are temporary. */
+  /** A connection came as far as TLS once: later dialogues may be short, and what fails before TLS is throttling. */
   #known = false;
   /** Questions asked so far, those that failed before their hello included. */
   hellos = 0;
   #deadline: number;
+  readonly #throttle: Throttle;
+  readonly #budget: HostBudget;
+  #bytes = 0;
 
-  constructor(endpoint: Endpoint, context: ScanContext) {
+  constructor(endpoint: Endpoint, context: ScanContext, budget: HostBudget) {
+    this.#budget = budget;
     this.endpoint = endpoint;
     this.context = context;
     this.#deadline = context.world.clock.monotonic() + context.options.timeouts.endpoint_ms;
+    this.#throttle = new Throttle(context.options.throttle);
   }
 
   /** Whether any connection came as far as TLS. */
@@ -61,20 +71,31 @@ export class EndpointSession {
     return this.#accepted !== undefined;
   }
 
-  stop(error_kind: Failure['error_kind'], error_detail: string): void {
-    this.stopped ??= { error_kind, error_detail };
+  stop(reason: StopReason, detail: string): void {
+    this.stopped ??= { reason, detail };
   }
 
-  /** One connection, one hello. `onHello` is called when the hello is sent. */
-  async ask(question: Question, onHello: () => void): Promise<Reply> {
+  /** There is nothing that could be asked. */
+  refuse(why: Pick<Failure, 'error_kind' | 'error_detail'>): void {
+    this.gone ??= why;
+    this.stop(why.error_kind, why.error_detail);
+  }
+
+  /** One hello, on as many connections as throttling makes necessary. `onHello` is called when the hello is sent. */
+  async ask(question: Question, onHello: () => void = () => {}): Promise<Reply> {
     const offer = this.#offer(question);
-    const { connection, failure, started } = await this.open();
+    const { connection, failure, started } = await this.openPatiently();
     try {
       this.hellos++;
-      if (!failure) onHello();
-      const outcome = failure ?? (await connection.ask(writeHello(offer), new FlightReader(offer, suiteOf)));
-      const verdict = this.#known ? judge(offer, outcome) : gone(failure!);
-      this.#note(question, verdict);
+      if (!failure) {
+        onHello();
+        this.countHello();
+      }
+      const { keep_flights } = this.context.options;
+      const reader = new FlightReader(offer, suiteOf, keep_flights);
+      const outcome = failure ?? (await connection.ask(writeHello(offer), reader));
+      const verdict = this.#judge(offer, outcome, keep_flights ? reader.recorded : null);
+      this.#note(question, offer, outcome, verdict);
       const duration_ms = Math.round(this.context.world.clock.monotonic() - started);
       return { ...verdict, duration_ms, hello: this.hellos };
     } finally {
@@ -83,10 +104,62 @@ export class EndpointSession {
   }
 
   /**
-   * A connection that has come as far as TLS, or the failure on the way. The caller releases it. Where this machine
-   * has no socket to spare it waits for one; throws NoSocket where none comes.
+   * A connection that has come as far as TLS, or the failure on the way that waiting doesn't mend. The caller
+   * releases it. Where this machine has no socket to spare it waits for one; throws NoSocket where none comes.
    */
-  async open(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+  async openPatiently(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+    for (;;) {
+      const opened = await this.#open();
+      const { failure } = opened;
+      if (!failure || !this.#isThrottling(failure)) return opened;
+      // While it waits it holds no connection.
+      this.release(opened.connection);
+      if (!(await this.waitOut(`${failure.error_kind} (${failure.error_detail})`))) return opened;
+      this.effort.retries++;
+    }
+  }
+
+  release(connection: MailConnection): void {
+    connection.close();
+    if (!this.context.live.delete(connection)) return;
+    this.context.gate.leave(this.endpoint.ip!);
+    this.#bytes += connection.bytes;
+    if (this.#bytes > ENDPOINT_BYTES)
+      this.stop('byte_budget', `over ${ENDPOINT_BYTES} bytes from this endpoint`);
+    if (this.context.world.clock.monotonic() > this.#deadline) {
+      this.stop('time_budget', `endpoint not done in ${this.context.options.timeouts.endpoint_ms} ms`);
+    }
+  }
+
+  /** Whether a hello that was accepted before is accepted now. */
+  async control(onHello?: () => void): Promise<boolean> {
+    return (await this.controlReply(onHello))?.kind === 'accepted';
+  }
+
+  /** The answer to a hello that was accepted before; undefined where there is none, or nothing more is asked. */
+  async controlReply(onHello?: () => void): Promise<Reply | undefined> {
+    if (!this.#accepted || this.stopped) return undefined;
+    this.effort.retries++;
+    return this.ask(this.#accepted, onHello);
+  }
+
+  /** Waits as for throttling; false where the budget for that is used up, and nothing more is asked. `why` says what it is. */
+  async waitOut(why: string): Promise<boolean> {
+    const wait = this.#throttle.next();
+    if (wait === null) {
+      const { throttle_waits, throttle_waited_ms } = this.effort;
+      const waited = `${throttle_waits} waits of ${Math.round(throttle_waited_ms)} ms in all`;
+      this.stop('throttled', `${why} after ${waited}`);
+      return false;
+    }
+    this.effort.throttle_waits++;
+    this.effort.throttle_waited_ms += wait;
+    await this.#withoutUs(() => this.context.rest(wait));
+    this.#checkNotStopped();
+    return true;
+  }
+
+  async #open(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
     const { clock } = this.context.world;
     const since = clock.monotonic();
     for (;;) {
@@ -94,33 +167,41 @@ export class EndpointSession {
         return await this.#connect();
       } catch (error) {
         if (!(error instanceof NoSocket) || clock.monotonic() - since > SOCKET_PATIENCE_MS) throw error;
-        await this.#withoutUs(() => pause(SOCKET_PAUSE_MS, this.context.options.signal));
+        await this.#withoutUs(() => this.context.rest(SOCKET_PAUSE_MS));
       }
     }
   }
 
   async #connect(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
-    const { pacer, live, options, world } = this.context;
-    await this.#withoutUs(() => pacer.turn(options.signal));
-    if (options.signal?.aborted) throw new Aborted('scan stopped');
+    const { options, world, live, gate } = this.context;
+    await this.#withoutUs(() => this.#turn());
     const started = world.clock.monotonic();
     const socket = world.connect(this.endpoint.ip!, this.endpoint.connect_port);
     const connection = new MailConnection(socket, options.timeouts);
     live.add(connection);
+    this.effort.connections++;
     try {
       return { connection, failure: await this.#reachTls(connection), started };
     } catch (error) {
-      this.release(connection);
+      connection.close();
+      if (live.delete(connection)) gate.leave(this.endpoint.ip!);
       throw error;
     }
   }
 
-  release(connection: MailConnection): void {
-    connection.close();
-    this.context.live.delete(connection);
-    if (this.context.world.clock.monotonic() > this.#deadline) {
-      this.stop('read_timeout', `endpoint not done in ${this.context.options.timeouts.endpoint_ms} ms`);
-    }
+  /** This address's turn first, then the scan's: a connection that is paced is made. */
+  async #turn(): Promise<void> {
+    const { gate, pacer, options } = this.context;
+    const ip = this.endpoint.ip!;
+    await gate.enter(ip, options.signal);
+    await pacer.turn(options.signal);
+    if (!options.signal?.aborted) return;
+    gate.leave(ip);
+    this.#checkNotStopped();
+  }
+
+  #checkNotStopped(): void {
+    if (this.context.options.signal?.aborted) throw new Aborted('scan stopped');
   }
 
   /** What this machine waits for of its own accord is not taken from the endpoint's time. */
@@ -136,13 +217,18 @@ export class EndpointSession {
     const failure = await connection.open(dialogue);
     if (dialogue && !this.#known) this.dialogue = dialogue.facts;
     if (!failure) this.#known = true;
-    return failure && this.#inContext(failure);
+    // With implicit TLS a connection alone is no service yet.
+    if (!failure && dialogue) this.#throttle.succeeded();
+    return failure;
   }
 
-  /** Whether a hello that was accepted before is accepted now. */
-  async control(onHello: () => void): Promise<boolean> {
-    if (!this.#accepted || this.stopped) return false;
-    return (await this.ask(this.#accepted, onHello)).kind === 'accepted';
+  /**
+   * A server that did start TLS before and now doesn't let us come so far is short of something, or tired of us; so is
+   * one that says 4xx.
+   */
+  #isThrottling({ stage, error_kind }: Failure): boolean {
+    if (this.stopped || stage === 'tls') return false;
+    return this.#known || error_kind === 'temporary_failure';
   }
 
   #openDialogue(): MailDialogue | undefined {
@@ -153,25 +239,39 @@ export class EndpointSession {
 
   #offer(question: Question): HelloOffer {
     const random = this.context.world.randomBytes(32);
-    return { ...question, random, server_name: this.endpoint.host ?? undefined };
+    const { server_name = this.endpoint.host, ...asked } = standardHello(question);
+    return { ...asked, random, server_name: server_name ?? undefined };
   }
 
-  /** A server that did start TLS before and now does not is short of something: that is temporary. */
-  #inContext(failure: Failure): Failure {
-    if (!this.#known || !REFUSALS.has(failure.error_kind)) return failure;
-    const error_detail = `${failure.error_kind} after earlier successes: ${failure.error_detail}`;
-    return { ...failure, error_kind: 'temporary_failure', error_detail };
+  /** One hello more, of the endpoint's effort and of its host's budget. */
+  countHello(): void {
+    this.effort.handshakes++;
+    this.#budget.handshakes--;
+    if (this.#budget.handshakes <= 0) {
+      this.stop('handshake_budget', `${this.context.options.max_handshakes} handshakes with this host`);
+    }
   }
 
-  #note(question: Question, verdict: Verdict): void {
+  #judge(offer: HelloOffer, outcome: Answered | Failure, flight_bytes: Uint8Array | null): Verdict {
+    if (outcome.kind === 'failure' && outcome.stage !== 'tls' && this.stopped?.reason === 'throttled') {
+      const error_kind = this.#known ? 'throttled' : outcome.error_kind;
+      return { kind: 'gone', error_kind, error_detail: outcome.error_detail };
+    }
+    // Where TLS was never reached there is nothing to ask again.
+    if (outcome.kind === 'failure' && !this.#known) return { ...outcome, kind: 'gone' };
+    return judge(offer, outcome, flight_bytes);
+  }
+
+  #note(question: Question, offer: HelloOffer, outcome: Answered | Failure, verdict: Verdict): void {
     if (verdict.kind === 'accepted') this.#accepted ??= question;
-    if (verdict.kind === 'gone') this.stop(verdict.error_kind, verdict.error_detail);
+    if (outcome.kind === 'answer') this.#throttle.succeeded();
+    if (verdict.kind === 'gone') this.refuse(verdict);
+    if (outcome.kind === 'answer') for (const listen of this.listeners) listen(offer, outcome.answer);
   }
 }
 
-/** Where TLS was never reached there is nothing to ask again. */
-function gone({ error_kind, error_detail }: Failure): Verdict {
-  return { kind: 'gone', error_kind, error_detail };
-}
-
-const REFUSALS: ReadonlySet<string> = new Set(['starttls_refused', 'service_refused', 'no_starttls']);
+/** Bytes from one endpoint, over all its connections: the longest honest scan known to us is below 8 MiB. */
+const ENDPOINT_BYTES = 64 * 1024 * 1024;
+/** How long a connection waits for a socket of this machine, and between two tries. */
+const SOCKET_PATIENCE_MS = 30_000;
+const SOCKET_PAUSE_MS = 250;

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { certificateEntry, certificatePem, keyPem } from '../../scripts/village/certificates.ts';
 import { cipherSuites } from '../formats/datasets.ts';
 import type { EndpointRecord } from '../formats/raw-record.ts';
+import { SCAN_DEFAULTS } from './index.ts';
 import { acceptedAt, local, scanLocal, scanOne } from './testing/scan-local.ts';
 import { tlsServer, withServer } from './testing/servers.ts';
 
@@ -54,7 +55,9 @@ describe('node:tls', () => {
 
   test('TLS 1.3 alone, without x25519: suites by HelloRetryRequest, groups, chain', async () => {
     const suites = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ALL';
-    const record = await scanned(server(suites, 'TLSv1.3', 'TLSv1.3', { ecdhCurve: 'P-521:P-256' }));
+    const record = await scanned(server(suites, 'TLSv1.3', 'TLSv1.3', { ecdhCurve: 'P-521:P-256' }), {
+      probes: SCAN_DEFAULTS.probes,
+    });
     expect(acceptedAt(record, TLS1_3)).toEqual([0x1302, 0x1303]);
     expect(record.handshakes.map((one) => one.hello_retry_request)).toEqual([true, true]);
     expect([...record.groups[0]!.accepted].sort()).toEqual([23, 25]);
@@ -71,7 +74,9 @@ describe('node:tls', () => {
     const SNICallback: TlsOptions['SNICallback'] = (name, done) =>
       done(null, void names.push(name) as undefined);
     const running = server('AES128-SHA', 'TLSv1.2', 'TLSv1.3', { SNICallback });
-    await withServer(running, (one) => scanLocal([local(993, one.port, 'mx.example')]));
+    await withServer(running, (one) =>
+      scanLocal([local(993, one.port, 'mx.example')], { probes: ['secured-session', 'tls13-groups'] }),
+    );
     expect(new Set(names)).toEqual(new Set(['mx.example']));
     // One for each accepted hello of TLS 1.2 and 1.3, groups and the finished handshake included.
     expect(names.length).toBeGreaterThan(10);

@@ -59,10 +59,21 @@ export class VersionProbe {
         this.tally.pending.pop();
         await this.#eliminate(last.cipher_suites, reply);
       } else {
-        const silent = !reply || reply.kind === 'ambiguous';
-        this.tally.settle(silent && (await this.#session.control(() => this.tally.handshakes++)));
+        await this.#settleBy(!reply || reply.kind === 'ambiguous' ? await this.#control() : undefined);
       }
     }
+  }
+
+  /** A control that gets no word either is throttling: it is waited out, and then all is asked again. */
+  async #settleBy(control: Reply | undefined): Promise<void> {
+    if (control?.kind === 'ambiguous') {
+      if (!(await this.#session.waitOut(`${control.error_kind} after the hello`))) this.tally.pending = [];
+    } else if (this.#session.stopped?.reason === 'throttled') this.tally.pending = [];
+    else this.tally.settle(control?.kind === 'accepted', this.#session.evidence);
+  }
+
+  #control(): Promise<Reply | undefined> {
+    return this.#session.controlReply(() => this.tally.handshakes++);
   }
 
   /** The hello of a silence once more; where nothing answers it is the one that counts. */
@@ -87,6 +98,7 @@ export class VersionProbe {
       this.#conclude(rest.flat(), first);
       this.#conclude(chunk, second);
     } else {
+      this.tally.split = true;
       await this.#eliminate(chunk, second);
       for (const more of rest) await this.#eliminate(more);
     }
@@ -115,7 +127,7 @@ export class VersionProbe {
         this.tally.pending.push({ ...unanswered(suites, reply), hello: reply.hello });
         return [];
       case 'failed':
-        this.tally.fail(unanswered(suites, reply));
+        this.tally.fail(unanswered(suites, reply), this.#session.evidence);
         return [];
       case 'gone':
         return this.#lose(suites, reply);
@@ -131,18 +143,21 @@ export class VersionProbe {
     return [];
   }
 
-  /** Where TLS was never reached no suite was asked about: they stay not_tested. */
+  /** Where TLS was never reached, or is no longer, no suite was asked about: they stay not_tested. */
   #lose(suites: readonly number[], reply: Extract<Reply, { kind: 'gone' }>): readonly number[] {
     const { error_kind, error_detail, duration_ms } = reply;
-    if (this.#session.reachedTls && error_kind !== 'no_starttls') {
-      this.tally.fail({ cipher_suites: suites, error_kind, error_detail, duration_ms });
+    if (this.#session.reachedTls && error_kind !== 'no_starttls' && error_kind !== 'throttled') {
+      const failed = { cipher_suites: suites, error_kind, error_detail, duration_ms, flight_bytes: null };
+      this.tally.fail(failed, this.#session.evidence);
     }
     return [];
   }
 
   async #askTwice(suites: readonly number[]): Promise<Reply> {
     const reply = await this.#ask(suites);
-    return isBroken(reply) && !this.#isOver() ? this.#ask(suites) : reply;
+    if (!isBroken(reply) || this.#isOver()) return reply;
+    this.#session.effort.retries++;
+    return this.#ask(suites);
   }
 
   #ask(suites: readonly number[]): Promise<Reply> {
@@ -161,7 +176,8 @@ function isBroken(reply: Reply): reply is BrokenReply {
 
 function unanswered(cipher_suites: readonly number[], reply: BrokenReply): Unanswered {
   const { error_kind, error_detail, duration_ms } = reply;
-  return { cipher_suites, error_kind, error_detail, duration_ms };
+  const flight_bytes = reply.kind === 'failed' ? reply.flight_bytes : null;
+  return { cipher_suites, error_kind, error_detail, duration_ms, flight_bytes };
 }
 
 function chunksOf(list: readonly number[], size: number): number[][] {

@@ -2,8 +2,16 @@
  * The books of one version at one endpoint: every suite ends in exactly one of accepted, rejected, errors, not_tested.
  * What a server may choose the size of is cut here, so that a record stays small.
  */
+import { toHex } from '../base/hex.ts';
 import { printable } from '../base/printable.ts';
-import type { ErrorKind, HandshakeRecord, Rejection, VersionCounts } from '../formats/raw-record.ts';
+import type {
+  ErrorKind,
+  HandshakeRecord,
+  InferredSuites,
+  Rejection,
+  VersionCounts,
+} from '../formats/raw-record.ts';
+import { type ServerFlight, TLS1_3 } from '../tls/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -19,6 +27,8 @@ export interface Unanswered {
   error_kind: ErrorKind;
   error_detail: string;
   duration_ms: number;
+  /** What the server sent all the same, where it was kept. */
+  flight_bytes: Uint8Array | null;
 }
 
 /** Suites whose hello was closed or reset without a word, until a control tells what that means. */
@@ -33,9 +43,13 @@ export class VersionTally {
   readonly handshakeRecords: HandshakeRecord[] = [];
   readonly acceptedSuites: number[] = [];
   handshakes = 0;
+  /** A hello with all suites broke, one with a part of them was answered. */
+  split = false;
   pending: Pending[] = [];
   #rejected = 0;
   #errors = 0;
+  #inferred: InferredSuites | null = null;
+  #inferredRejected = 0;
   readonly #rejections = new Map<string, Rejection>();
 
   constructor(version: number, offered: readonly number[]) {
@@ -59,21 +73,29 @@ export class VersionTally {
     this.#rejected += count;
   }
 
-  fail(failed: Unanswered): void {
+  /** What a prior says of suites that were not asked, all with at least this `probability`. Once a version. */
+  infer(accepted: readonly number[], rejected: number, probability: number): void {
+    if (accepted.length + rejected === 0) return;
+    this.#inferred = { version: this.version, cipher_suites: [...accepted], probability };
+    this.#inferredRejected = rejected;
+  }
+
+  fail(failed: Unanswered, evidence: Evidence): void {
     const { cipher_suites, error_kind, duration_ms } = failed;
     const error_detail = printable(failed.error_detail, DETAIL_LENGTH);
     this.#errors += cipher_suites.length;
     const cipher_suite = cipher_suites.length === 1 ? cipher_suites[0]! : null;
-    const outcome = { outcome: 'error', error_kind, error_detail, duration_ms } as const;
+    const flight_sha256 = evidence.flight(failed.flight_bytes);
+    const outcome = { outcome: 'error', error_kind, error_detail, flight_sha256, duration_ms } as const;
     this.handshakeRecords.push({ version: this.version, cipher_suite, ...NOTHING_SHOWN, ...outcome });
   }
 
   /** The control tells: it was accepted, so that silence meant no; or not, and nothing is known. */
-  settle(controlAccepted: boolean): void {
+  settle(controlAccepted: boolean, evidence: Evidence): void {
     for (const pending of this.pending) {
       const by = pending.error_kind === 'reset' ? 'reset' : 'close';
       if (controlAccepted) this.reject(pending.cipher_suites.length, by, null);
-      else this.fail(pending);
+      else this.fail(pending, evidence);
     }
     this.pending = [];
   }
@@ -87,32 +109,36 @@ export class VersionTally {
     return [...this.#rejections.values()];
   }
 
+  get inferred(): InferredSuites[] {
+    return this.#inferred ? [this.#inferred] : [];
+  }
+
   counts(): VersionCounts {
-    const { version, handshakes } = this;
-    const [offered, accepted] = [this.offered.length, this.acceptedSuites.length];
-    const not_tested = offered - accepted - this.#rejected - this.#errors;
-    return {
-      version,
-      offered,
-      accepted,
+    const counts = {
+      accepted: this.acceptedSuites.length,
       rejected: this.#rejected,
       errors: this.#errors,
-      not_tested,
-      handshakes,
+      inferred_accepted: this.#inferred?.cipher_suites.length ?? 0,
+      inferred_rejected: this.#inferredRejected,
     };
+    const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const [offered, not_tested] = [this.offered.length, this.offered.length - known];
+    return { version: this.version, offered, ...counts, not_tested, handshakes: this.handshakes };
   }
 }
 
-type Facts = Omit<HandshakeRecord, 'version' | 'cipher_suite' | 'duration_ms'>;
+export type Facts = Omit<HandshakeRecord, 'version' | 'cipher_suite' | 'duration_ms'>;
 
-function handshakeFacts(verdict: Accepted, evidence: Evidence): Facts {
+/** What an accepted hello's flight shows, as far as `evidence` takes it. */
+export function handshakeFacts(verdict: Omit<Accepted, 'kind' | 'cipher_suites'>, evidence: Evidence): Facts {
   const { flight } = verdict;
   const losses = verdict.broken_by === null ? [] : [verdict.broken_by];
   const onLoss = (what: string) => losses.push(what);
   const keys = evidence.keyFacts(flight, onLoss);
   const chain_id = evidence.chain(certificatesOf(flight), onLoss);
+  const flight_sha256 = evidence.flight(verdict.flight_bytes, onLoss);
   const error_detail = losses.length === 0 ? null : printable(losses.join('; '), DETAIL_LENGTH);
-  const shown = { ...NOTHING_SHOWN, ...keys, chain_id, error_detail };
+  const shown = { ...NOTHING_SHOWN, ...keys, chain_id, flight_sha256, error_detail };
   const accepted = { ...shown, outcome: 'accepted', error_kind: null } as const;
   if (flight.kind === 'ssl2_server_hello') return { ...accepted, flight_complete: true };
   return {
@@ -120,8 +146,16 @@ function handshakeFacts(verdict: Accepted, evidence: Evidence): Facts {
     flight_complete: flight.complete,
     hello_retry_request: flight.hello_retry_request,
     signature_scheme: flight.signature_scheme,
+    compression_method: flight.compression_method,
     extensions: distinctTypes(flight.extensions),
+    ...(flight.version < TLS1_3 && clearFacts(flight)),
   };
+}
+
+/** In TLS 1.3 the random has no time in it, and the session id is the client's own. */
+function clearFacts({ random, session_id }: ServerFlight): Pick<Facts, 'gmt_unix_time' | 'session_id'> {
+  const gmt_unix_time = Buffer.from(random.subarray(0, 4)).readUInt32BE(0);
+  return { gmt_unix_time, session_id: toHex(session_id) };
 }
 
 function certificatesOf(flight: Accepted['flight']): readonly Uint8Array[] {
@@ -142,5 +176,10 @@ const NOTHING_SHOWN = {
   key_bits: null,
   signature_scheme: null,
   public_key_sha256: null,
+  explicit_curve_sha256: null,
+  gmt_unix_time: null,
+  session_id: null,
+  compression_method: null,
+  flight_sha256: null,
   extensions: [],
 };

@@ -5,7 +5,7 @@ import { startVillage, type Village, type VillageEndpoint } from '../../scripts/
 import { type AcceptedSuite, endpointTruth } from '../../scripts/village/truth.ts';
 import { sha256Hex } from '../base/hex.ts';
 import type { DhGroupRecord, EndpointRecord, HandshakeRecord } from '../formats/raw-record.ts';
-import { readTargets } from './index.ts';
+import { readTargets, SCAN_DEFAULTS } from './index.ts';
 import { acceptedAt, type LocalScan, scanLocal } from './testing/scan-local.ts';
 
 let village: Village;
@@ -18,7 +18,7 @@ beforeAll(async () => {
     allow_reserved: true,
   });
   const timeouts = { connect_ms: 2000, read_ms: 2500, endpoint_ms: 60_000 };
-  adaptive = await scanLocal(targets, { timeouts });
+  adaptive = await scanLocal(targets, { timeouts, probes: SCAN_DEFAULTS.probes });
 }, 60_000);
 
 afterAll(() => village.stop());
@@ -29,9 +29,7 @@ test('every endpoint has its record, and the counts of scan.json are theirs', ()
   expect(records.map((record) => record.connect_port)).toEqual(
     village.endpoints.map((one) => one.connect_port),
   );
-  const handshakes = records
-    .flatMap((record) => record.versions)
-    .reduce((sum, one) => sum + one.handshakes, 0);
+  const handshakes = records.reduce((sum, { effort }) => sum + effort.handshakes, 0);
   expect(file.counts).toMatchObject({ endpoints: records.length, handshakes });
   expect(file.finished_at).not.toBeNull();
 });

@@ -4,8 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { CertificateRecord, DhGroupRecord, EndpointRecord, ScanFile } from '../../formats/raw-record.ts';
-import { realWorld, SCAN_DEFAULTS, type ScanOptions, type ScanWorld, scan, type Target } from '../index.ts';
-import { parseBlock } from '../ip-address.ts';
+import {
+  realWorld,
+  SCAN_DEFAULTS,
+  type ScanOptions,
+  type ScanWorld,
+  scan,
+  type Target,
+  TargetList,
+} from '../index.ts';
+import { parseBlock } from '../targets/ip-address.ts';
 import { expectRaw, type RawKind } from './raw-schema.ts';
 
 export interface LocalScan {
@@ -22,6 +30,11 @@ export const LOCAL_OPTIONS = {
   ...SCAN_DEFAULTS,
   ports: [993],
   rate: 0,
+  address_connections: 64,
+  address_pause_ms: 0,
+  max_handshakes: 1_000_000,
+  throttle: { first_wait_ms: 20, longest_wait_ms: 80, budget_ms: 200 },
+  probes: [],
   allow_reserved: true,
   timeouts: { connect_ms: 5000, read_ms: 5000, endpoint_ms: 30_000 },
 } as const;
@@ -31,17 +44,24 @@ export const IMPATIENT = { timeouts: { connect_ms: 1000, read_ms: 300, endpoint_
 
 /** A target on loopback: `port` is nominal, `connect_port` real. */
 export function local(port: number, connect_port: number, host?: string): Target {
-  return { text: '127.0.0.1', block: parseBlock('127.0.0.1')!, host, port, connect_port };
+  return { text: '127.0.0.1', block: parseBlock('127.0.0.1')!, host, port: { port, connect_port } };
+}
+
+export function targetList(targets: readonly Target[]): TargetList {
+  const list = new TargetList();
+  for (const target of targets) list.add(target);
+  return list;
 }
 
 export async function scanLocal(
-  targets: Target[],
+  targets: readonly Target[] | TargetList,
   overrides: Partial<ScanOptions> = {},
   world: Partial<ScanWorld> = {},
 ): Promise<LocalScan> {
   const out = mkdtempSync(join(tmpdir(), 'census-scan-'));
   try {
-    await scan({ ...LOCAL_OPTIONS, targets, out, ...overrides }, { ...realWorld(), ...world });
+    const list = targets instanceof TargetList ? targets : targetList(targets);
+    await scan({ ...LOCAL_OPTIONS, targets: list, out, ...overrides }, { ...realWorld(), ...world });
     return readScan(out);
   } finally {
     rmSync(out, { recursive: true });

@@ -1,6 +1,6 @@
 /** For tests: servers on loopback, scripted ones over TCP and real TLS ones through node:tls. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from 'node:tls';
 
 export interface LocalServer {
   port: number;
@@ -20,9 +20,14 @@ export function tcpServer(act: (socket: Socket, count: number) => void): Promise
   return start(server, () => count);
 }
 
-export function tlsServer(options: TlsOptions): Promise<LocalServer> {
+/** A server with Node's TLS stack; `prepare` may listen to its further events. */
+export function tlsServer(
+  options: TlsOptions,
+  prepare: (server: TlsServer) => void = () => {},
+): Promise<LocalServer> {
   let count = 0;
   const server = createTlsServer(options);
+  prepare(server);
   server.on('connection', (socket: Socket) => {
     count++;
     socket.on('error', () => socket.destroy());

@@ -1,0 +1,51 @@
+/** A probe: questions beside the suites, asked once they are known; what it finds out goes into the endpoint's record. */
+import type { EndpointFacts, GroupCounts, SchemeCounts, SecuredDialogue } from '../../formats/raw-record.ts';
+import type { EndpointSession } from '../session.ts';
+import type { VersionTally } from '../version-tally.ts';
+
+export interface Findings {
+  readonly facts: EndpointFacts;
+  readonly groups: GroupCounts[];
+  readonly signature_schemes: SchemeCounts[];
+  secured_dialogue: SecuredDialogue | null;
+}
+
+export interface Probe {
+  /** As in `--probes` and in scan.json. */
+  readonly name: string;
+  /** Asks nothing where `session.stopped`. `tallies`: what is known of the suites, one a version that was offered. */
+  run(session: EndpointSession, tallies: readonly VersionTally[], findings: Findings): Promise<void>;
+}
+
+/** Suites accepted at `version`, in the order of the server's choice; none where it was not offered. */
+export function acceptedAt(tallies: readonly VersionTally[], version: number): readonly number[] {
+  return tallies.find((tally) => tally.version === version)?.acceptedSuites ?? [];
+}
+
+export function noFindings(): Findings {
+  return { facts: noFacts(), groups: [], signature_schemes: [], secured_dialogue: null };
+}
+
+function noFacts(): EndpointFacts {
+  return {
+    compression: null,
+    secure_renegotiation: null,
+    extended_master_secret: null,
+    encrypt_then_mac: null,
+    session_ticket: null,
+    heartbeat: null,
+    ocsp_stapling: null,
+    session_id_resumption: null,
+    session_ticket_resumption: null,
+    psk_resumption: null,
+    fallback_scsv: null,
+    version_tolerant: null,
+    long_hello_tolerant: null,
+    dh_public_value_repeated: null,
+    ecdh_public_value_repeated: null,
+    explicit_curves: null,
+    suite_preferences: [],
+    chains_by_name: [],
+    fingerprint: null,
+  };
+}

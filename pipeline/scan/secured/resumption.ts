@@ -1,0 +1,56 @@
+/**
+ * Whether sessions are gone on with: by session id and by ticket up to TLS 1.2 (RFC 5246, F.1.4; RFC 5077), by PSK in
+ * TLS 1.3 (RFC 8446, 2.2). Each answer is a handshake of its own that the server resumed, or did in full. Null where a
+ * connection failed on the way; a server that hands out nothing to resume resumes nothing.
+ */
+import type { EndpointFacts } from '../../formats/raw-record.ts';
+import type { EndpointSession } from '../session.ts';
+import type { OpensslSuite } from './openssl-suites.ts';
+import { type Conversation, converse } from './secured-conversation.ts';
+
+type SessionFacts = Pick<EndpointFacts, 'session_id_resumption' | 'session_ticket_resumption'>;
+
+/** TLS 1.3, after a conversation there: one connection, none where no ticket came. */
+export async function pskResumption(
+  session: EndpointSession,
+  suite: OpensslSuite,
+  first: Conversation,
+): Promise<boolean | null> {
+  // Tickets come before anything else that is said inside TLS, in every stack that we know.
+  if (!first.session) return first.heard ? false : null;
+  const again = await converse(session, { ...suite, ...BRIEF, resume: first.session });
+  return again ? again.resumed : null;
+}
+
+/**
+ * Up to TLS 1.2: `first` is a conversation without tickets. Two connections: one that goes on by id and asks for a ticket,
+ * one that goes on by that. `ticketsSeen`: the server's hellos have said that it has tickets.
+ */
+export async function sessionResumption(
+  session: EndpointSession,
+  suite: OpensslSuite,
+  first: Conversation,
+  ticketsSeen: boolean,
+): Promise<SessionFacts> {
+  if (!first.session && !ticketsSeen)
+    return { session_id_resumption: false, session_ticket_resumption: false };
+  const second = await converse(session, { ...suite, ...BRIEF, resume: first.session });
+  if (!second)
+    return { session_id_resumption: first.session ? null : false, session_ticket_resumption: null };
+  const session_ticket_resumption = await byTicket(session, suite, second, ticketsSeen);
+  return { session_id_resumption: second.resumed, session_ticket_resumption };
+}
+
+async function byTicket(
+  session: EndpointSession,
+  suite: OpensslSuite,
+  second: Conversation,
+  ticketsSeen: boolean,
+): Promise<boolean | null> {
+  // A server may leave the ticket out where it goes on by id (RFC 5077, 3.3): then nothing is known.
+  if (!second.ticket) return ticketsSeen && second.resumed ? null : false;
+  const third = await converse(session, { ...suite, ...BRIEF, resume: second.session });
+  return third ? third.resumed : null;
+}
+
+const BRIEF = { brief: true, tickets: true } as const;

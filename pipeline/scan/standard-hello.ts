@@ -1,0 +1,40 @@
+/**
+ * What every hello of ours carries beside the question itself, unless the question says otherwise: the extensions and
+ * the compression method that a server answers in its ServerHello, so that what it can do is learnt with no handshake
+ * more. RFC 3749 (DEFLATE), 6066 (status_request), 5077 (session_ticket), 6520 (heartbeat), 7366 (encrypt_then_mac);
+ * extended_master_secret and renegotiation_info are the codec's own. No message of any of them is ever sent.
+ */
+import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
+import { x25519Share } from './probes/key-shares.ts';
+import type { Question } from './session.ts';
+
+/** `question` with what it leaves open filled in. */
+export function standardHello(question: Question): Question {
+  if (question.version === SSL2 || question.version >= TLS1_3) return question;
+  const filled = { compression_methods: DEFLATE_OR_NULL, ...question };
+  if (question.version === SSL3) return { signalling_suites: SSL3_SIGNALS, ...filled };
+  return { extensions: STANDARD_EXTENSIONS, ...filled };
+}
+
+/** Groups and shares of a hello of `version`, unless it asks about them. */
+export function standardGroups(
+  version: number,
+  randomBytes: (length: number) => Uint8Array,
+): Pick<Question, 'named_groups' | 'key_shares'> {
+  if (version === TLS1_3) return { named_groups: GROUPS_1_3, key_shares: x25519Share(randomBytes) };
+  return { named_groups: version <= SSL3 ? [] : ECDH_GROUPS };
+}
+
+/** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: SSLv3 has no extensions to ask with. */
+const SSL3_SIGNALS: readonly number[] = [0x00ff];
+
+const DEFLATE_OR_NULL: readonly number[] = [1, 0];
+
+/** ExtensionType and content; the empty ones stand before others. */
+const STANDARD_EXTENSIONS: NonNullable<Question['extensions']> = [
+  { type: 35, data: new Uint8Array(0) }, // session_ticket: none yet
+  { type: 22, data: new Uint8Array(0) }, // encrypt_then_mac
+  { type: 5, data: Uint8Array.of(1, 0, 0, 0, 0) }, // status_request: ocsp, no responders, no extensions
+  { type: 15, data: Uint8Array.of(1) }, // heartbeat: peer_allowed_to_send
+];
