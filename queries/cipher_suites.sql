@@ -2,7 +2,7 @@
 -- place: 6
 -- grain: one row per scan, port, version and cipher suite that at least one endpoint accepts
 -- source: Mayer et al. 2016, cipher suite support
--- reads: endpoints, endpoint_versions, handshakes, known_cipher_suites, known_tls_versions
+-- reads: endpoints, endpoint_versions, handshakes, inferred_suites, known_cipher_suites, known_tls_versions
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column version varchar: protocol version
@@ -10,8 +10,9 @@
 -- column cipher_suite varchar: IANA name; null for a number that nobody registered
 -- column key_exchange varchar: key exchange of the suite
 -- column export boolean: export grade
--- column endpoints bigint: TLS endpoints of which every question in this version is answered
+-- column endpoints bigint: TLS endpoints of which every question in this version is answered, or inferred
 -- column supporting bigint: of these, endpoints that accept the suite in this version
+-- column inferred bigint: of these supporting, endpoints of which only a prior says so
 -- column unknown bigint: TLS endpoints with an unanswered question in this version, which are left out
 -- column share double: supporting, of endpoints; null where there are none
 -- unique: scan_id, port, version, code
@@ -37,33 +38,46 @@ with tls_endpoints as (
 ), incomplete as (
   select scan_id, port, endpoint_id, version
   from endpoint_versions
-  where errors + not_tested > 0 and accepted > 0
+  where errors + not_tested > 0 and accepted + inferred_accepted > 0
 ), accepted as (
-  select scan_id, port, version, cipher_suite, count(*) as accepting
+  select scan_id, port, version, cipher_suite, count(*) as accepting, 0 as inferred
   from handshakes
   where error_kind is null
   group by scan_id, port, version, cipher_suite
+  union all
+  select scan_id, port, version, cipher_suite, count(*), count(*)
+  from inferred_suites
+  group by scan_id, port, version, cipher_suite
 ), accepted_by_incomplete as (
-  select h.scan_id, h.port, h.version, h.cipher_suite, count(*) as accepting
+  select h.scan_id, h.port, h.version, h.cipher_suite, count(*) as accepting, 0 as inferred
   from handshakes as h
   join incomplete as i
     on i.scan_id = h.scan_id and i.port = h.port and i.endpoint_id = h.endpoint_id and i.version = h.version
   where h.error_kind is null
   group by h.scan_id, h.port, h.version, h.cipher_suite
+  union all
+  select s.scan_id, s.port, s.version, s.cipher_suite, count(*), count(*)
+  from inferred_suites as s
+  join incomplete as i
+    on i.scan_id = s.scan_id and i.port = s.port and i.endpoint_id = s.endpoint_id and i.version = s.version
+  group by s.scan_id, s.port, s.version, s.cipher_suite
+), signed as (
+  select scan_id, port, version, cipher_suite, accepting, inferred from accepted
+  union all
+  select scan_id, port, version, cipher_suite, -accepting, -inferred from accepted_by_incomplete
 ), counted as (
   select
-    a.scan_id,
-    a.port,
-    a.version,
-    a.cipher_suite,
+    s.scan_id,
+    s.port,
+    s.version,
+    s.cipher_suite,
     asked.endpoints,
-    a.accepting - coalesce(i.accepting, 0) as supporting,
+    cast(sum(s.accepting) as bigint) as supporting,
+    cast(sum(s.inferred) as bigint) as inferred,
     asked.unknown
-  from accepted as a
-  join asked on asked.scan_id = a.scan_id and asked.port = a.port and asked.version = a.version
-  left join accepted_by_incomplete as i
-    on i.scan_id = a.scan_id and i.port = a.port and i.version = a.version
-    and i.cipher_suite = a.cipher_suite
+  from signed as s
+  join asked on asked.scan_id = s.scan_id and asked.port = s.port and asked.version = s.version
+  group by s.scan_id, s.port, s.version, s.cipher_suite, asked.endpoints, asked.unknown
 )
 select
   c.scan_id,
@@ -75,6 +89,7 @@ select
   suites.export,
   c.endpoints,
   c.supporting,
+  c.inferred,
   c.unknown,
   cast(c.supporting as double) / nullif(c.endpoints, 0) as share
 from counted as c

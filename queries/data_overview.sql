@@ -14,13 +14,14 @@
 -- column rejected bigint: questions answered by rejection
 -- column errors bigint: questions asked that got no answer
 -- column not_tested bigint: questions that were not asked
+-- column inferred bigint: questions that were not asked, since a prior tells the answer
 -- column accepted_share double: accepted, of the questions asked
 -- column rejected_share double: rejected, of the questions asked
 -- column error_share double: errors, of the questions asked
 -- column certificates bigint: distinct certificates seen
 -- column dh_primes bigint: distinct Diffie-Hellman primes seen
 -- unique: scan_id
--- check: accepted + rejected + errors + not_tested = offered
+-- check: accepted + rejected + errors + not_tested + inferred = offered
 -- check: tls_endpoints between 0 and endpoints
 -- check: accepted_share between 0 and 1
 -- empty: the lake holds no scan
@@ -34,7 +35,8 @@ with counted_endpoints as (
     sum(accepted) as accepted,
     sum(rejected) as rejected,
     sum(errors) as errors,
-    sum(not_tested) as not_tested
+    sum(not_tested) as not_tested,
+    sum(inferred) as inferred
   from endpoints
   group by scan_id
 ), counted_certificates as (
@@ -58,6 +60,7 @@ with counted_endpoints as (
     cast(coalesce(counted_endpoints.rejected, 0) as bigint) as rejected,
     cast(coalesce(counted_endpoints.errors, 0) as bigint) as errors,
     cast(coalesce(counted_endpoints.not_tested, 0) as bigint) as not_tested,
+    cast(coalesce(counted_endpoints.inferred, 0) as bigint) as inferred,
     coalesce(counted_certificates.certificates, 0) as certificates,
     coalesce(counted_primes.dh_primes, 0) as dh_primes
   from scans
@@ -77,9 +80,10 @@ select
   rejected,
   errors,
   not_tested,
-  cast(accepted as double) / nullif(offered - not_tested, 0) as accepted_share,
-  cast(rejected as double) / nullif(offered - not_tested, 0) as rejected_share,
-  cast(errors as double) / nullif(offered - not_tested, 0) as error_share,
+  inferred,
+  cast(accepted as double) / nullif(offered - not_tested - inferred, 0) as accepted_share,
+  cast(rejected as double) / nullif(offered - not_tested - inferred, 0) as rejected_share,
+  cast(errors as double) / nullif(offered - not_tested - inferred, 0) as error_share,
   certificates,
   dh_primes
 from overview

@@ -13,20 +13,29 @@
 -- check: matching between 1 and endpoints
 -- check: share between 0 and 1
 -- empty: no endpoint answered all that it was asked in TLS
-with profiles as (
+with versions as (
   select
     scan_id,
     port,
     endpoint_id,
-    max(case when version = 2 and accepted > 0 then 1 else 0 end) as ssl2,
-    max(case when version = 768 and accepted > 0 then 1 else 0 end) as ssl3,
-    max(case when version = 769 and accepted > 0 then 1 else 0 end) as tls1_0,
-    max(case when version = 770 and accepted > 0 then 1 else 0 end) as tls1_1,
-    max(case when version = 771 and accepted > 0 then 1 else 0 end) as tls1_2,
-    max(case when version = 772 and accepted > 0 then 1 else 0 end) as tls1_3
+    version,
+    accepted + inferred_accepted > 0 as supported,
+    accepted + inferred_accepted > 0 or rejected + inferred_rejected = offered as known
   from endpoint_versions
+), profiles as (
+  select
+    scan_id,
+    port,
+    endpoint_id,
+    max(case when version = 2 and supported then 1 else 0 end) as ssl2,
+    max(case when version = 768 and supported then 1 else 0 end) as ssl3,
+    max(case when version = 769 and supported then 1 else 0 end) as tls1_0,
+    max(case when version = 770 and supported then 1 else 0 end) as tls1_1,
+    max(case when version = 771 and supported then 1 else 0 end) as tls1_2,
+    max(case when version = 772 and supported then 1 else 0 end) as tls1_3
+  from versions
   group by scan_id, port, endpoint_id
-  having min(case when accepted > 0 or rejected = offered then 1 else 0 end) = 1
+  having min(case when known then 1 else 0 end) = 1
 ), combinations as (
   select scan_id, port, ssl2, ssl3, tls1_0, tls1_1, tls1_2, tls1_3, count(*) as matching
   from profiles

@@ -13,20 +13,29 @@
 -- check: matching between 0 and endpoints
 -- check: share between 0 and 1
 -- empty: no endpoint answered all that it was asked in TLS
-with profiles as (
+with versions as (
   select
     scan_id,
     port,
     endpoint_id,
-    max(case when version in (2, 768) and accepted > 0 then 1 else 0 end) as ssl,
-    max(case when version = 769 and accepted > 0 then 1 else 0 end) as tls1_0,
-    max(case when version in (770, 771) and accepted > 0 then 1 else 0 end) as tls1_1_or_2,
-    max(case when version = 770 and accepted > 0 then 1 else 0 end) as tls1_1,
-    max(case when version = 772 and accepted > 0 then 1 else 0 end) as tls1_3,
-    max(case when version in (771, 772) and accepted > 0 then 1 else 0 end) as tls1_2_or_3
+    version,
+    accepted + inferred_accepted > 0 as supported,
+    accepted + inferred_accepted > 0 or rejected + inferred_rejected = offered as known
   from endpoint_versions
+), profiles as (
+  select
+    scan_id,
+    port,
+    endpoint_id,
+    max(case when version in (2, 768) and supported then 1 else 0 end) as ssl,
+    max(case when version = 769 and supported then 1 else 0 end) as tls1_0,
+    max(case when version in (770, 771) and supported then 1 else 0 end) as tls1_1_or_2,
+    max(case when version = 770 and supported then 1 else 0 end) as tls1_1,
+    max(case when version = 772 and supported then 1 else 0 end) as tls1_3,
+    max(case when version in (771, 772) and supported then 1 else 0 end) as tls1_2_or_3
+  from versions
   group by scan_id, port, endpoint_id
-  having min(case when accepted > 0 or rejected = offered then 1 else 0 end) = 1
+  having min(case when known then 1 else 0 end) = 1
 ), counted as (
   select
     scan_id,

@@ -14,6 +14,9 @@ import { ingestNative } from './native/ingest-native.ts';
 import { readScanFolder, type ScanFolder } from './native/scan-folder.ts';
 import { ingestStudyPatterns, STUDY_SCAN_ID } from './study-patterns/ingest-study-patterns.ts';
 
+export { type Pattern, readPatterns } from './study-patterns/patterns.ts';
+export { type Position, readPositions } from './study-patterns/positions.ts';
+
 export const INGEST_FORMATS = ['native', 'study-patterns'] as const;
 export type IngestFormat = (typeof INGEST_FORMATS)[number];
 

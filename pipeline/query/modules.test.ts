@@ -54,6 +54,8 @@ test('the tables of the study are all there, each in a place of its own', () => 
     '10 ecdh_curves',
     '11 top_certificates',
     '12 certificate_keys',
+    '13 endpoint_features',
+    '14 mail_software',
   ]);
 });
 

@@ -3,6 +3,7 @@
  * own JSON reader, typed by the raw record's shape; nothing passes through JavaScript.
  */
 import { sqlPathList } from '../../base/duckdb.ts';
+import { FACTS } from '../../formats/lake-tables.ts';
 
 /** Loads all records of a scan into the table `records`. */
 export function loadRecords(files: readonly string[]): string {
@@ -29,12 +30,15 @@ export const NUMBER_FLIGHTS = `
 /** Table of the lake → the query that gives its rows for one port, in the order they are stored in. */
 export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
   endpoints: (port) => `(
-    select records.*, dialogue.banner, dialogue.starttls_offered, dialogue.starttls_accepted,
-      dialogue.plaintext_auth_offered, offered, accepted, rejected, errors, not_tested, made as handshakes, chain_id
-    from (select * exclude (versions, handshakes, groups) from records where port = ${port}) as records
+    select records.*, coalesce(dialogue.banner, secured_dialogue.banner) as banner, dialogue.starttls_offered, dialogue.starttls_accepted,
+      dialogue.plaintext_auth_offered, offered, accepted, rejected, errors, not_tested,
+      inferred, coalesce(effort.handshakes, made) as handshakes, chain_id
+    from (select * exclude (versions, handshakes) from records where port = ${port}) as records
     left join (
       select endpoint_id, sum(v.offered) as offered, sum(v.accepted) as accepted, sum(v.rejected) as rejected,
-        sum(v.errors) as errors, sum(v.not_tested) as not_tested, sum(v.handshakes) as made
+        sum(v.errors) as errors, sum(v.not_tested) as not_tested,
+        sum(coalesce(v.inferred_accepted, 0) + coalesce(v.inferred_rejected, 0)) as inferred,
+        sum(v.handshakes) as made
       from (select endpoint_id, unnest(versions) as v from records where port = ${port}) group by endpoint_id
     ) using (endpoint_id)
     left join (
@@ -47,8 +51,29 @@ export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
     ) using (endpoint_id)
     order by endpoint_id)`,
   endpoint_versions: (port) => `(
-    select endpoint_id, v.* from (select endpoint_id, unnest(versions) as v from records where port = ${port})
-    order by endpoint_id, v.version)`,
+    select * replace (
+      coalesce(inferred_accepted, 0) as inferred_accepted, coalesce(inferred_rejected, 0) as inferred_rejected)
+    from (select endpoint_id, v.* from (select endpoint_id, unnest(versions) as v from records where port = ${port}))
+    order by endpoint_id, version)`,
+  inferred_suites: (port) => `(
+    select endpoint_id, version, unnest(cipher_suites) as cipher_suite from (
+      select endpoint_id, i.* from (select endpoint_id, unnest(inferred_suites) as i from records where port = ${port})
+    )
+    order by endpoint_id, version, cipher_suite)`,
+  endpoint_facts: (port) => `(
+    select endpoint_id, software.software, software.software_version, stop_reason, dialogue.starttls_masked,
+      dialogue.plaintext_auth_offered, secured_dialogue.plaintext_auth_offered as secured_plaintext_auth_offered,
+      ${FACTS.map(([name]) => `facts.${name}`).join(', ')}, facts.fingerprint.sha256 as fingerprint,
+      effort.connections, effort.throttle_waits
+    from records
+    left join software on software.protocol = records.protocol
+      and software.banner = coalesce(dialogue.banner, secured_dialogue.banner)
+    where port = ${port} order by endpoint_id)`,
+  endpoint_signature_schemes: (port) => `(
+    select endpoint_id, version, unnest(accepted) as signature_scheme from (
+      select endpoint_id, s.* from (select endpoint_id, unnest(signature_schemes) as s from records where port = ${port})
+    )
+    order by endpoint_id, version, signature_scheme)`,
   endpoint_groups: (port) => `(
     select endpoint_id, version, unnest(accepted) as named_group from (
       select endpoint_id, g.* from (select endpoint_id, unnest(groups) as g from records where port = ${port})
@@ -79,13 +104,19 @@ const JSON_COLUMNS = `{
   format_version: 'integer', scan_id: 'varchar', endpoint_id: 'bigint', target: 'varchar', host: 'varchar', ip: 'varchar', port: 'integer',
   connect_port: 'integer', protocol: 'varchar', tls_mode: 'varchar', duration_ms: 'double', outcome: 'varchar',
   error_kind: 'varchar',
-  dialogue: 'struct(banner varchar, starttls_offered boolean, starttls_accepted boolean,
+  stop_reason: 'varchar',
+  dialogue: 'struct(banner varchar, starttls_offered boolean, starttls_masked boolean, starttls_accepted boolean,
     plaintext_auth_offered boolean)',
+  secured_dialogue: 'struct(banner varchar, plaintext_auth_offered boolean)',
   versions: 'struct(version smallint, offered integer, accepted integer, rejected integer, errors integer,
-    not_tested integer, handshakes integer)[]',
+    not_tested integer, inferred_accepted integer, inferred_rejected integer, handshakes integer)[]',
+  inferred_suites: 'struct(version smallint, cipher_suites integer[])[]',
   handshakes: 'struct(version smallint, cipher_suite integer, outcome varchar, error_kind varchar,
     flight_complete boolean, chain_id varchar, dh_group_id varchar, named_group integer, key_bits integer,
     signature_scheme integer)[]',
   groups: 'struct(version smallint, accepted integer[])[]',
+  signature_schemes: 'struct(version smallint, accepted integer[])[]',
+  facts: 'struct(${FACTS.map(([name]) => `${name} boolean`).join(', ')}, fingerprint struct(sha256 varchar))',
+  effort: 'struct(connections integer, handshakes integer, throttle_waits integer)',
   chains: 'struct(chain_id varchar, certificates varchar[])[]'
 }`;

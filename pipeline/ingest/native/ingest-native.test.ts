@@ -46,6 +46,12 @@ test('every endpoint, version, handshake, chain and group of the raw records is 
     scans: 1,
     endpoints: records.length,
     endpoint_versions: records.flatMap((record) => record.versions).length,
+    endpoint_facts: records.length,
+    endpoint_signature_schemes: records.flatMap((record) =>
+      record.signature_schemes.flatMap((one) => one.accepted),
+    ).length,
+    inferred_suites: records.flatMap((record) => record.inferred_suites.flatMap((one) => one.cipher_suites))
+      .length,
     endpoint_groups: records.flatMap((record) => record.groups.flatMap((group) => group.accepted)).length,
     handshakes: accepted.length,
     flights: new Set(

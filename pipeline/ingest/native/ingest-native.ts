@@ -13,6 +13,7 @@ import { loadCertificates } from './certificate-table.ts';
 import { ENDPOINT_TABLES, loadRecords, NUMBER_FLIGHTS } from './endpoint-tables.ts';
 import { findContradiction } from './record-checks.ts';
 import { checkParts, type ScanFolder } from './scan-folder.ts';
+import { loadSoftware } from './software-table.ts';
 
 /** Checks all parts, then stages the scan's files; undefined where the lake holds just these files already. */
 export async function ingestNative(
@@ -51,6 +52,7 @@ async function load(connection: DuckDBConnection, folder: ScanFolder): Promise<n
   const contradiction = await findContradiction(connection, folder.scan);
   if (contradiction) throw new UsageError(`${folder.folder}: ${contradiction}; nothing written`);
   await connection.run(NUMBER_FLIGHTS);
+  await loadSoftware(connection);
   const ports = await connection.runAndReadAll('select distinct port from records order by port');
   return ports.getRows().map(([port]) => Number(port));
 }

@@ -28,6 +28,8 @@ async function count(connection: DuckDBConnection, query: string): Promise<numbe
 
 const VERSIONS = '(select endpoint_id, unnest(versions) as v from records)';
 const HANDSHAKES = '(select endpoint_id, unnest(handshakes) as h from records)';
+/** Null in records of format 1, whose scans inferred nothing. */
+const INFERRED = 'coalesce(v.inferred_accepted, 0) + coalesce(v.inferred_rejected, 0)';
 const CHAINS = '(select unnest(chains) as c from records)';
 
 function checks(scan: ScanFile): [what: string, breaking: string][] {
@@ -52,7 +54,18 @@ function checks(scan: ScanFile): [what: string, breaking: string][] {
       'the counts of a version do not add up',
       `select 1 from ${VERSIONS} where v.version is null or v.offered is null
         or coalesce(least(v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes), -1) < 0
-        or v.offered <> v.accepted + v.rejected + v.errors + v.not_tested`,
+        or v.offered <> v.accepted + v.rejected + v.errors + v.not_tested + ${INFERRED}`,
+    ],
+    [
+      'the inferred suites of a version are not as many as it counts',
+      `select 1 from (
+          select endpoint_id, i.version as version, sum(len(i.cipher_suites)) as suites
+          from (select endpoint_id, unnest(inferred_suites) as i from records) group by endpoint_id, i.version
+          having sum(len(i.cipher_suites)) > 0
+        ) as shown
+        full join (select endpoint_id, v.version as version, v.inferred_accepted as suites from ${VERSIONS}
+          where v.inferred_accepted > 0) as counted using (endpoint_id, version)
+        where shown.suites is distinct from counted.suites`,
     ],
     [
       'a version stands twice in a record',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import type { ScanFile } from '../../formats/raw-record.ts';
 import { checkScanFile } from '../../formats/scan-file.ts';
 
@@ -49,7 +50,7 @@ export async function checkParts(folder: ScanFolder): Promise<void> {
       });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      const what = code === 'Z_BUF_ERROR' ? 'is cut short' : `is damaged (${message})`;
+      const what = code === 'Z_BUF_ERROR' ? 'is cut short' : `is damaged (${printable(message, 100)})`;
       throw new UsageError(`${file} ${what}: not a whole gzip file; scan or copy it again; nothing written`);
     }
   }
@@ -60,7 +61,9 @@ function parseScan(path: string): ScanFile {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${path} cannot be read: ${(error as Error).message}; nothing written`);
+    throw new UsageError(
+      `${path} cannot be read: ${printable((error as Error).message, 100)}; nothing written`,
+    );
   }
   const checked = checkScanFile(value);
   if ('problem' in checked) throw new UsageError(`${path} ${checked.problem}; nothing written`);

@@ -212,7 +212,8 @@ const TABLES = {
       from (select endpoint_id, unnest(suites) as suite from ${expanded(port, 'suites')}))`,
   endpoint_versions: (port: number) =>
     `(select endpoint_id, counts.version, counts.offered, counts.accepted,
-        counts.offered - counts.accepted as rejected, 0 as errors, 0 as not_tested
+        counts.offered - counts.accepted as rejected, 0 as errors, 0 as not_tested,
+        0 as inferred_accepted, 0 as inferred_rejected
       from (select endpoint_id, unnest(versions) as counts from ${expanded(port, 'versions')}))`,
   endpoints: (port: number) =>
     `(select endpoint_id, null as target, null as host, null as ip, null as connect_port,
@@ -220,7 +221,7 @@ const TABLES = {
         case when accepted > 0 then 'tls' else 'tls_rejected' end as outcome, null as error_kind, null as banner,
         null as starttls_offered, null as starttls_accepted, null as plaintext_auth_offered,
         offered, accepted, offered - accepted as rejected, 0 as errors, 0 as not_tested,
-        offered as handshakes, null as chain_id, null as duration_ms
+        0 as inferred, offered as handshakes, null as chain_id, null as duration_ms
       from ${expanded(port, 'offered, accepted')})`,
 };
 
