@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   formats: ['base', 'tls/versions.ts'],
   scan: ['base', 'tls', 'mail', 'formats'],
   ingest: ['base', 'x509', 'tls', 'formats'],
+  prior: ['base', 'formats'],
   query: ['base', 'formats'],
   report: ['base', 'formats'],
   cli: [
@@ -19,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'formats',
     'scan/index.ts',
     'ingest/index.ts',
+    'prior/index.ts',
     'query/index.ts',
     'query/render/index.ts',
     'report/index.ts',

@@ -9,9 +9,10 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../pipeline/base/package-root.ts';
 import { runAll } from '../pipeline/cli/commands/run.ts';
+import { SCAN_ARGS } from '../pipeline/cli/scan-arguments.ts';
 import type { ResultTable } from '../pipeline/formats/result-table.ts';
 import { renderTable } from '../pipeline/query/render/index.ts';
-import { SCAN_DEFAULTS } from '../pipeline/scan/index.ts';
+import { VILLAGE_PACE } from './village/pace.ts';
 
 const SHOWN = ['port_overview', 'version_support', 'key_exchange', 'shared_primes', 'top_certificates'];
 
@@ -26,15 +27,15 @@ process.stderr.write(
 );
 try {
   await runAll({
+    ...SCAN_ARGS,
     targets: [targets],
     out: folder,
-    ports: '25,110,143,465,587,993,995',
-    concurrency: SCAN_DEFAULTS.concurrency,
-    rate: 0,
-    strategy: 'adaptive',
-    suites: 'iana',
+    rate: VILLAGE_PACE.rate,
     timeoutMs: 3000,
-    helo: SCAN_DEFAULTS.helo,
+    addressConnections: VILLAGE_PACE.address_connections,
+    addressPauseMs: VILLAGE_PACE.address_pause_ms,
+    throttleBudgetS: VILLAGE_PACE.throttle.budget_ms / 1000,
+    maxHandshakes: VILLAGE_PACE.max_handshakes,
     allowReserved: true,
     title: 'The village: a stage set of mail servers on loopback',
   });

@@ -5,6 +5,7 @@ import { packageRoot } from '../pipeline/base/package-root.ts';
 import { MAIL_PORTS } from '../pipeline/formats/ports.ts';
 import { readTargets, realWorld, SCAN_DEFAULTS, scan } from '../pipeline/scan/index.ts';
 import { startVillage } from './village/index.ts';
+import { VILLAGE_PACE } from './village/pace.ts';
 
 const out = join(packageRoot, 'datasets/samples/village');
 rmSync(out, { recursive: true, force: true });
@@ -15,10 +16,10 @@ try {
   await scan(
     {
       ...SCAN_DEFAULTS,
+      ...VILLAGE_PACE,
       targets,
       ports: MAIL_PORTS.map(({ port }) => port),
       out,
-      rate: 0,
       timeouts: { ...SCAN_DEFAULTS.timeouts, connect_ms: 3000, read_ms: 3000 },
       allow_reserved: true,
     },

@@ -151,7 +151,7 @@ async function dialogues(
   ports: Parameters<typeof scanPeers>[0],
   from?: string,
 ): Promise<EndpointRecord['dialogue'][]> {
-  const scan = await scanPeers(cleartext(ports), 'adaptive', from);
+  const scan = await scanPeers(cleartext(ports), 'adaptive', from === undefined ? {} : { from });
   return scan.records.map(({ dialogue }) => dialogue);
 }
 

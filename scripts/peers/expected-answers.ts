@@ -167,6 +167,7 @@ export const GROUPS = {
   secp384r1: 24,
   secp521r1: 25,
   brainpoolP384r1: 27,
+  secp192k1: 18,
   ffdhe2048: 256,
   ffdhe3072: 257,
 } as const;

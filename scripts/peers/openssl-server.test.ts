@@ -13,7 +13,7 @@ import {
   signedKey,
 } from './openssl.ts';
 import { startOpensslServer } from './openssl-server.ts';
-import { scannedAnswers, scanPeers, tls13Chain, unanswered } from './scanned-answers.ts';
+import { scannedAnswers, scanPeers, silentPeerChain, unanswered } from './scanned-answers.ts';
 
 describeUnless(missingOpenssl(), 'openssl s_server', () => {
   const folder = temporaryFolder('openssl');
@@ -34,12 +34,15 @@ describeUnless(missingOpenssl(), 'openssl s_server', () => {
     try {
       const expected = expectedAnswers(configuration);
       for (const strategy of ['adaptive', 'exhaustive'] as const) {
-        const scan = await scanPeers([{ port: 993, connect_port: server.port }], strategy);
+        const scan = await scanPeers([{ port: 993, connect_port: server.port }], strategy, { silent: true });
         const record = scan.records[0]!;
         expect(unanswered(record), strategy).toEqual([]);
         expect(scannedAnswers(scan, record), strategy).toEqual(expected);
+      }
+      const [suite] = Object.keys(expected.suites[TLS1_3]!);
+      if (suite !== undefined) {
         const chains = configuration.keys.map(({ sha256 }) => sha256);
-        if (expected.tls13_groups.length > 0) expect(chains).toContainEqual(tls13Chain(record));
+        expect(chains).toContainEqual(await silentPeerChain(server.port, Number(suite)));
       }
       return Object.values(expected.suites).reduce((sum, suites) => sum + Object.keys(suites).length, 0);
     } finally {

@@ -79,7 +79,9 @@ describeUnless(missingOpenssl() ?? missingPostfix(), 'Postfix', () => {
         starttls_reply: tls ? '220 2.0.0 Ready to start TLS' : null,
         starttls_accepted: tls ? true : null,
         auth_mechanisms: [],
+        starttls_masked: false,
         plaintext_auth_offered: false,
+        login_disabled: null,
       });
     }
   });

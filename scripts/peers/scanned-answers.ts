@@ -1,9 +1,10 @@
 /** A scan of peers on loopback, and its records in the shape of `expected-answers.ts`. */
 import { connect } from 'node:net';
+import { suitesOfVersion } from '../../pipeline/formats/datasets.ts';
 import type { EndpointRecord } from '../../pipeline/formats/raw-record.ts';
 import type { ScanWorld } from '../../pipeline/scan/index.ts';
 import { type LocalScan, local, scanLocal } from '../../pipeline/scan/testing/scan-local.ts';
-import { TLS1_3 } from '../../pipeline/tls/index.ts';
+import { SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import type { Answers, SuiteAnswer } from './expected-answers.ts';
 
 /** One endpoint: the nominal port and the one that a peer listens on. */
@@ -12,15 +13,47 @@ export interface PeerPort {
   connect_port: number;
 }
 
-/** Scans 127.0.0.1, from `from` where that is given: a source address of its own makes a client a stranger. */
+export interface PeerScan {
+  /** Source address: one of its own makes a client a stranger. */
+  from?: string;
+  /** Suites to offer by version; all that there are where it is left out. */
+  suites?: ReadonlyMap<number, readonly number[]>;
+  /** There is no mail server behind the TLS: its greeting is not waited for. See `silentPeerChain`. */
+  silent?: boolean;
+}
+
+/** Scans 127.0.0.1. */
 export function scanPeers(
   ports: readonly PeerPort[],
   strategy: 'adaptive' | 'exhaustive',
-  from?: string,
+  { from, suites, silent = false }: PeerScan = {},
 ): Promise<LocalScan> {
   const targets = ports.map(({ port, connect_port }) => local(port, connect_port));
   const world: Partial<ScanWorld> = from === undefined ? {} : { connect: connectFrom(from) };
-  return scanLocal(targets, { strategy }, world);
+  const probes = silent ? ['tls13-groups'] : ['secured-session', 'tls13-groups'];
+  return scanLocal(targets, { ...THOROUGH, strategy, probes, ...(suites && { suites }) }, world);
+}
+
+/** What a peer without a mail server behind it shows in a finished TLS 1.3 handshake, by `suite`. */
+export async function silentPeerChain(port: number, suite: number): Promise<readonly string[] | null> {
+  const timeouts = { ...THOROUGH.timeouts, read_ms: SILENCE_MS };
+  const offer = { suites: new Map([[TLS1_3, [suite]]]), probes: ['secured-session'], timeouts };
+  const scan = await scanLocal([local(993, port)], { ...THOROUGH, ...offer });
+  return tls13Chain(scan.records[0]!);
+}
+
+/** For `exhaustive` and a server that takes long: all suites that it is to accept, and one in `step` of the others. */
+export function suitesToTry(expected: Answers, step = 4): Map<number, number[]> {
+  const versions = [TLS1_2, TLS1_3, TLS1_1, TLS1_0, SSL3];
+  return new Map(
+    versions.map((version) => [version, triedAt(version, expected.suites[version] ?? {}, step)]),
+  );
+}
+
+function triedAt(version: number, accepted: Record<number, SuiteAnswer>, step: number): number[] {
+  const others = suitesOfVersion(version).filter(({ code }) => !(code in accepted));
+  const some = others.filter((_, index) => index % step === 0).map(({ code }) => code);
+  return [...Object.keys(accepted).map(Number), ...some];
 }
 
 /** What `record` says was accepted. */
@@ -31,7 +64,7 @@ export function scannedAnswers(scan: LocalScan, record: EndpointRecord): Answers
     suites[version] ??= {};
     suites[version][cipher_suite] = version === TLS1_3 ? IN_TLS1_3 : answer(scan, record, shown);
   }
-  const groups = record.groups.flatMap(({ accepted }) => accepted);
+  const groups = record.groups.flatMap(({ version, accepted }) => (version === TLS1_3 ? accepted : []));
   return { suites, tls13_groups: groups.sort((left, right) => left - right) };
 }
 
@@ -71,3 +104,12 @@ function connectFrom(localAddress: string): ScanWorld['connect'] {
 }
 
 const IN_TLS1_3: SuiteAnswer = { chain: null, prime_hex: null, named_group: null };
+
+/** An exhaustive scan of a server that needs 10 ms a handshake takes half a minute on a machine that does more. */
+const THOROUGH = {
+  max_handshakes: 100_000,
+  timeouts: { connect_ms: 5000, read_ms: 5000, endpoint_ms: 120_000 },
+};
+
+/** A finished handshake takes some milliseconds; a greeting that does not come is waited for so long. */
+const SILENCE_MS = 1500;

@@ -26,6 +26,8 @@ export interface VillageEndpoint extends EndpointSpec {
 
 /** The cleartext side. On implicit ports it is spoken inside TLS. */
 export interface DialogueSpec {
+  /** What the banner says it is; null where it doesn't. */
+  software: string | null;
   /** The greeting's text, without the protocol's own "220 ", "+OK " or "* OK ". */
   banner: string;
   /** Lines of EHLO (without the host name), of CAPA, or words of CAPABILITY, before TLS. */
@@ -34,6 +36,8 @@ export interface DialogueSpec {
   starttls: 'accepted' | 'refused' | 'absent';
   /** Before the first greeting: who has waited once is known, as to Postfix's postscreen. */
   greeting_delay_ms?: number;
+  /** SMTP: so many connections in any stretch of time, as with Postfix's anvil; the others get 421 and are closed. */
+  connection_limit?: { connections: number; window_ms: number };
   /** SMTP: the greeting is this one instead of 220, and the connection closes. */
   greeting_code?: number;
 }

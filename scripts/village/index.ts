@@ -81,12 +81,29 @@ function attendant(spec: EndpointSpec, protocol: MailProtocol, implicit: boolean
   if (behaviour === 'garbage_greeting') return (socket) => socket.resume().end(GARBAGE);
   if (behaviour === 'plaintext_tls') return (socket) => greet(socket, protocol, spec.dialogue);
   if (implicit) return startTls;
+  const isTooMany = connectionLimit(spec.dialogue.connection_limit);
   let { dialogue } = spec;
   return (socket) => {
-    greet(socket, protocol, dialogue, () => startTls(socket));
+    if (isTooMany()) greet(socket, protocol, { ...dialogue, ...TOO_MANY });
+    else greet(socket, protocol, dialogue, () => startTls(socket));
     dialogue = { ...dialogue, greeting_delay_ms: 0 };
   };
 }
+
+/** Says of each new connection whether it is one too many; those that are don't count. */
+function connectionLimit(limit: EndpointSpec['dialogue']['connection_limit']): () => boolean {
+  if (!limit) return () => false;
+  let letIn: number[] = [];
+  return () => {
+    const now = performance.now();
+    letIn = letIn.filter((at) => at > now - limit.window_ms);
+    if (letIn.length >= limit.connections) return true;
+    letIn.push(now);
+    return false;
+  };
+}
+
+const TOO_MANY = { greeting_code: 421, banner: '4.7.0 Error: too many connections from you' } as const;
 
 /** What is done with a connection once TLS should start. */
 function tlsStarter(spec: EndpointSpec, protocol: MailProtocol): (socket: Socket) => void {

@@ -7,6 +7,7 @@ type Starttls = DialogueSpec['starttls'];
 export function postfix(host: string, starttls: Starttls = 'accepted', auth?: string): DialogueSpec {
   const offer = starttls === 'absent' ? [] : ['STARTTLS'];
   return {
+    software: 'Postfix',
     banner: `${host} ESMTP Postfix (Debian/GNU)`,
     capabilities: [
       'PIPELINING',
@@ -26,6 +27,7 @@ export function postfix(host: string, starttls: Starttls = 'accepted', auth?: st
 export function exim(host: string, starttls: Starttls = 'accepted', auth?: string): DialogueSpec {
   const offer = starttls === 'absent' ? [] : ['STARTTLS'];
   return {
+    software: 'Exim',
     banner: `${host} ESMTP Exim 4.84 Mon, 01 Jun 2015 12:00:00 +0000`,
     capabilities: ['SIZE 52428800', '8BITMIME', 'PIPELINING', ...(auth ? [auth] : []), ...offer, 'HELP'],
     starttls,
@@ -34,6 +36,7 @@ export function exim(host: string, starttls: Starttls = 'accepted', auth?: strin
 
 export function sendmail(host: string): DialogueSpec {
   return {
+    software: 'Sendmail',
     banner: `${host} ESMTP Sendmail 8.13.8/8.13.8; Mon, 1 Jun 2015 12:00:00 GMT`,
     capabilities: ['ENHANCEDSTATUSCODES', 'PIPELINING', '8BITMIME', 'SIZE', 'DSN', 'STARTTLS', 'HELP'],
     starttls: 'accepted',
@@ -43,6 +46,7 @@ export function sendmail(host: string): DialogueSpec {
 /** Exchange; by default its AUTH before TLS names no plaintext mechanism. */
 export function exchange(host: string, auth = 'AUTH NTLM'): DialogueSpec {
   return {
+    software: 'Exchange',
     banner: `${host} Microsoft ESMTP MAIL Service ready at Mon, 1 Jun 2015 12:00:00 +0000`,
     capabilities: ['SIZE 37748736', 'PIPELINING', 'STARTTLS', 'X-ANONYMOUSTLS', auth, 'CHUNKING'],
     starttls: 'accepted',
@@ -52,6 +56,7 @@ export function exchange(host: string, auth = 'AUTH NTLM'): DialogueSpec {
 /** Dovecot's POP3; `user` is its USER capability before TLS (disable_plaintext_auth = no). */
 export function dovecotPop3(starttls: Starttls = 'accepted', user = false): DialogueSpec {
   return {
+    software: 'Dovecot',
     banner: 'Dovecot ready.',
     capabilities: [
       ...['CAPA', 'TOP', 'UIDL', 'RESP-CODES', 'PIPELINING'],
@@ -64,6 +69,7 @@ export function dovecotPop3(starttls: Starttls = 'accepted', user = false): Dial
 
 export function courierPop3(starttls: Starttls = 'accepted'): DialogueSpec {
   return {
+    software: 'Courier',
     banner: 'Hello there.',
     capabilities: [
       ...(starttls === 'absent' ? [] : ['STLS']),
@@ -76,6 +82,7 @@ export function courierPop3(starttls: Starttls = 'accepted'): DialogueSpec {
 /** Dovecot's IMAP; `login` allows a plaintext password before TLS. */
 export function dovecotImap(starttls: Starttls = 'accepted', login = false): DialogueSpec {
   return {
+    software: 'Dovecot',
     banner: 'Dovecot ready.',
     capabilities: [
       ...['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'LOGIN-REFERRALS', 'ID', 'ENABLE', 'IDLE'],
@@ -89,6 +96,7 @@ export function dovecotImap(starttls: Starttls = 'accepted', login = false): Dia
 /** Courier's IMAP, which lets anyone log in before TLS. */
 export function courierImap(starttls: Starttls = 'accepted'): DialogueSpec {
   return {
+    software: 'Courier',
     banner:
       'Courier-IMAP ready. Copyright 1998-2011 Double Precision, Inc. See COPYING for distribution information.',
     capabilities: [

@@ -79,7 +79,9 @@ function rows(name: string, scan = SCAN): unknown[][] {
 test('overviews', () => {
   // 10 questions to each of three: 3 + 3 yes; the broken version's 4 have no answer; the last one's 10 are not asked.
   const shares = [6 / 20, 10 / 20, 4 / 20];
-  expect(rows('data_overview')).toEqual([['then', 'later', 3, 2, null, 30, 6, 10, 4, 10, ...shares, 3, 2]]);
+  expect(rows('data_overview')).toEqual([
+    ['then', 'later', 3, 2, null, 30, 6, 10, 4, 10, 0, ...shares, 3, 2],
+  ]);
   expect(rows('port_overview')).toEqual([[143, 'imap', 'starttls', 3, 2, 0, 1, 0, 2, 2 / 3]]);
 });
 
@@ -90,10 +92,10 @@ test('a strategy that gives up leaves the rest of a broken version untested', ()
 
 test('versions', () => {
   expect(rows('version_support')).toEqual([
-    [143, 'SSLv2', 2, 1, 0, 1 / 2],
-    [143, 'TLSv1.0', 2, 1, 0, 1 / 2],
-    [143, 'TLSv1.2', 1, 1, 1, 1],
-    [143, 'TLSv1.3', 2, 1, 0, 1 / 2],
+    [143, 'SSLv2', 2, 1, 0, 0, 1 / 2],
+    [143, 'TLSv1.0', 2, 1, 0, 0, 1 / 2],
+    [143, 'TLSv1.2', 1, 1, 0, 1, 1],
+    [143, 'TLSv1.3', 2, 1, 0, 0, 1 / 2],
   ]);
   // Of the broken one not everything is known.
   expect(rows('version_combinations')).toEqual([[143, 'TLSv1.2 TLSv1.3', 1, 1, 1]]);
@@ -108,21 +110,21 @@ test('versions', () => {
 
 test('suites and key exchanges', () => {
   expect(rows('cipher_suites').map((row) => [row[1], row[2], row[3], ...row.slice(5)])).toEqual([
-    ['SSLv2', 0x020080, 'SSL_CK_RC4_128_EXPORT40_WITH_MD5', true, 2, 1, 0, 1 / 2],
-    ['TLSv1.0', 0x0005, 'TLS_RSA_WITH_RC4_128_SHA', false, 2, 1, 0, 1 / 2],
-    ['TLSv1.0', 0x0014, 'TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA', true, 2, 1, 0, 1 / 2],
-    ['TLSv1.2', 0x009e, 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 1, 1],
-    ['TLSv1.2', 0xc02f, 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 1, 1],
-    ['TLSv1.3', 0x1301, 'TLS_AES_128_GCM_SHA256', false, 2, 1, 0, 1 / 2],
+    ['SSLv2', 0x020080, 'SSL_CK_RC4_128_EXPORT40_WITH_MD5', true, 2, 1, 0, 0, 1 / 2],
+    ['TLSv1.0', 0x0005, 'TLS_RSA_WITH_RC4_128_SHA', false, 2, 1, 0, 0, 1 / 2],
+    ['TLSv1.0', 0x0014, 'TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA', true, 2, 1, 0, 0, 1 / 2],
+    ['TLSv1.2', 0x009e, 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 0, 1, 1],
+    ['TLSv1.2', 0xc02f, 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 0, 1, 1],
+    ['TLSv1.3', 0x1301, 'TLS_AES_128_GCM_SHA256', false, 2, 1, 0, 0, 1 / 2],
   ]);
   // Of the broken one not everything is known: neither its yes nor its silence counts.
   expect(rows('key_exchange')).toEqual([
-    [143, 'DHE', 1, 1, 1, 1],
-    [143, 'DHE_EXPORT', 1, 0, 1, 0],
-    [143, 'ECDHE', 1, 1, 1, 1],
-    [143, 'RSA', 1, 0, 1, 0],
-    [143, 'RSA_EXPORT', 1, 0, 1, 0],
-    [143, 'TLS13', 1, 1, 1, 1],
+    [143, 'DHE', 1, 1, 0, 1, 1],
+    [143, 'DHE_EXPORT', 1, 0, 0, 1, 0],
+    [143, 'ECDHE', 1, 1, 0, 1, 1],
+    [143, 'RSA', 1, 0, 0, 1, 0],
+    [143, 'RSA_EXPORT', 1, 0, 0, 1, 0],
+    [143, 'TLS13', 1, 1, 0, 1, 1],
   ]);
 });
 

@@ -6,8 +6,10 @@
 import type { ResultValue } from '../../pipeline/formats/result-table.ts';
 import type { VillageEndpoint } from './endpoint-spec.ts';
 import { certificateTables } from './tables/certificates.ts';
+import { featureTables } from './tables/features.ts';
 import { groupTables } from './tables/groups.ts';
 import { overviewTables } from './tables/overview.ts';
+import { softwareTables } from './tables/software.ts';
 import { suiteTables } from './tables/suites.ts';
 import { versionTables } from './tables/versions.ts';
 import { endpointTruth } from './truth.ts';
@@ -33,7 +35,7 @@ export interface TruthTable {
   rows: ResultValue[][];
 }
 
-/** All twelve tables by name, for a lake that holds this one scan of `endpoints`. */
+/** All tables by name, for a lake that holds this one scan of `endpoints`. */
 export function truthTables(
   endpoints: readonly VillageEndpoint[],
   scan: ScanFacts,
@@ -45,5 +47,7 @@ export function truthTables(
     ...suiteTables(villagers, scan),
     ...groupTables(villagers, scan),
     ...certificateTables(villagers, scan),
+    ...softwareTables(villagers, scan),
+    ...featureTables(villagers, scan),
   };
 }

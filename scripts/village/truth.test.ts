@@ -9,6 +9,7 @@ import { queryAll } from '../../pipeline/query/index.ts';
 import { readTargets, realWorld, SCAN_DEFAULTS, scan } from '../../pipeline/scan/index.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { startVillage, type VillageEndpoint } from './index.ts';
+import { VILLAGE_PACE } from './pace.ts';
 import { type TruthTable, truthTables } from './truth-tables.ts';
 
 describe.each([
@@ -43,7 +44,9 @@ describe.each([
     'data_overview',
     'dh_group_sizes',
     'ecdh_curves',
+    'endpoint_features',
     'key_exchange',
+    'mail_software',
     'port_overview',
     'shared_primes',
     'top_certificates',
@@ -77,11 +80,12 @@ async function scanVillage(
     const file = await scan(
       {
         ...SCAN_DEFAULTS,
+        ...VILLAGE_PACE,
+        throttle: { ...VILLAGE_PACE.throttle, ...(strategy === 'exhaustive' && EXHAUSTIVE_PATIENCE) },
         targets,
         ports: MAIL_PORTS.map(({ port }) => port),
         out,
         strategy,
-        rate: 0,
         timeouts: { ...SCAN_DEFAULTS.timeouts, connect_ms: 3000, read_ms: 3000 },
         allow_reserved: true,
       },
@@ -92,3 +96,6 @@ async function scanVillage(
     await village.stop();
   }
 }
+
+/** The villager that throttles is asked some 1,600 questions then, 10 in 0.2 s. */
+const EXHAUSTIVE_PATIENCE = { budget_ms: 50_000 };

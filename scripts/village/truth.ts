@@ -180,7 +180,7 @@ function allVersions(
 }
 
 /** AUTH PLAIN or LOGIN (RFC 4954), USER (RFC 1939), or no LOGINDISABLED (RFC 3501), if it gets so far to say so. */
-function takesPlaintext({
+export function takesPlaintext({
   protocol,
   dialogue,
   server,

@@ -157,6 +157,7 @@ export const SMTP_25: readonly EndpointSpec[] = [
     what: 'Hostile text in banner and certificate: markup, terminal escapes, right-to-left override',
     dialogue: {
       ...postfix('hostile.village.example'),
+      software: null,
       banner:
         'hostile.village.example <script>alert(1)</script> \u001b[2J\u001b[31mred\u001b[0m \u202egnp.exe',
     },
@@ -195,6 +196,7 @@ export const SMTP_25: readonly EndpointSpec[] = [
     what: 'Sends everyone away with 421',
     dialogue: {
       ...postfix('busy.village.example'),
+      software: null,
       greeting_code: 421,
       banner: 'busy.village.example Service not available, too many connections',
     },

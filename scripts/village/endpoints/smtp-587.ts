@@ -80,6 +80,22 @@ export const SMTP_587: readonly EndpointSpec[] = [
   },
   {
     port: 587,
+    what: 'Lets in 10 connections in 0.2 s, and says 421 to the rest: throttled, and TLS 1.2 all the same',
+    dialogue: {
+      ...postfix('limit.village.example'),
+      connection_limit: { connections: 10, window_ms: 200 },
+    },
+    server: {
+      kind: 'real',
+      versions: [0x0303],
+      suites: [0xc02f, 0xc030],
+      preference: 'server',
+      chains: [['dovecot-localhost']],
+      groups: [P256],
+    },
+  },
+  {
+    port: 587,
     what: 'SSLv3 alone, RC4 first',
     dialogue: exim('rc4.village.example', 'accepted', 'AUTH LOGIN'),
     server: {

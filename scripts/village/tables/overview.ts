@@ -39,7 +39,7 @@ function dataRow(villagers: readonly Villager[], scan: ScanFacts): ResultValue[]
   return [
     ...[scan.scan_id, scan.started_at, scan.finished_at],
     ...[villagers.length, villagers.filter(isTls).length, scan.handshakes ?? null],
-    ...[total('offered'), total('accepted'), total('rejected'), total('errors'), total('not_tested')],
+    ...[total('offered'), total('accepted'), total('rejected'), total('errors'), total('not_tested'), 0],
     ...[share(total('accepted'), asked), share(total('rejected'), asked), share(total('errors'), asked)],
     distinct(suites.flatMap((suite) => suite.chain ?? [])).length,
     distinct(suites.flatMap((suite) => (suite.dh ? [sha256Hex(Buffer.from(suite.dh.hex, 'hex'))] : [])))
@@ -63,7 +63,7 @@ function portRow(port: number, there: readonly Villager[], scan: ScanFacts): Res
 
 const DATA_COLUMNS = [
   ...['scan_id', 'started_at', 'finished_at', 'endpoints', 'tls_endpoints', 'handshakes'],
-  ...['offered', 'accepted', 'rejected', 'errors', 'not_tested'],
+  ...['offered', 'accepted', 'rejected', 'errors', 'not_tested', 'inferred'],
   ...['accepted_share', 'rejected_share', 'error_share', 'certificates', 'dh_primes'],
 ];
 

@@ -27,14 +27,14 @@ export function suiteTables(
     cipher_suites: {
       columns: [
         ...['scan_id', 'port', 'version', 'code', 'cipher_suite', 'key_exchange', 'export'],
-        ...['endpoints', 'supporting', 'unknown', 'share'],
+        ...['endpoints', 'supporting', 'inferred', 'unknown', 'share'],
       ],
       rows: ports.flatMap(([port, there]) =>
         versionsAsked(scan).flatMap((version) => suiteRows(port, version, there, scan)),
       ),
     },
     key_exchange: {
-      columns: ['scan_id', 'port', 'key_exchange', 'endpoints', 'supporting', 'unknown', 'share'],
+      columns: ['scan_id', 'port', 'key_exchange', 'endpoints', 'supporting', 'inferred', 'unknown', 'share'],
       rows: ports.flatMap(([port, there]) => keyExchangeRows(port, there, scan)),
     },
   };
@@ -57,7 +57,7 @@ function suiteRows(
       const supporting = counted.filter((other) => other === code).length;
       return [
         ...[scan.scan_id, port, versionName(version), code, name, key_exchange, grade],
-        ...[complete.length, supporting, there.length - complete.length],
+        ...[complete.length, supporting, 0, there.length - complete.length],
         share(supporting, complete.length),
       ];
     });
@@ -70,7 +70,7 @@ function keyExchangeRows(port: number, there: readonly Villager[], scan: ScanFac
   return methods.sort(byBytes).map((method) => {
     const supporting = complete.filter((villager) => methodsOf(villager, scan).has(method)).length;
     return [
-      ...[scan.scan_id, port, method, complete.length, supporting, there.length - complete.length],
+      ...[scan.scan_id, port, method, complete.length, supporting, 0, there.length - complete.length],
       share(supporting, complete.length),
     ];
   });

@@ -22,7 +22,7 @@ export function versionTables(
   const ports = byPort(villagers.filter(isTls));
   return {
     version_support: {
-      columns: ['scan_id', 'port', 'version', 'endpoints', 'supporting', 'unknown', 'share'],
+      columns: ['scan_id', 'port', 'version', 'endpoints', 'supporting', 'inferred', 'unknown', 'share'],
       rows: ports.flatMap(([port, there]) => supportRows(port, there, scan)),
     },
     version_only: {
@@ -42,7 +42,7 @@ function supportRows(port: number, there: readonly Villager[], scan: ScanFacts):
     const supporting = there.filter((villager) => acceptedIn(villager, version, scan).length > 0).length;
     const unknown = there.length - known;
     return [
-      ...[scan.scan_id, port, versionName(version), known, supporting, unknown],
+      ...[scan.scan_id, port, versionName(version), known, supporting, 0, unknown],
       share(supporting, known),
     ];
   });

@@ -1,0 +1,18 @@
+/** `gnutls-serv` on a free port: implicit TLS with no mail behind it. It listens on all addresses, for want of an option. */
+import type { GnutlsConfiguration } from './gnutls.ts';
+import { allListen, freePorts, type RunningServer, startServer } from './running-server.ts';
+
+/** Starts gnutls-serv with exactly this configuration; with `askForCertificate` it sends CertificateRequest, too. */
+export async function startGnutlsServer(
+  { priority, keys, dh }: GnutlsConfiguration,
+  askForCertificate = false,
+): Promise<RunningServer & { port: number }> {
+  const [port] = await freePorts(1);
+  const certificates = keys.flatMap(({ chain, key }) => ['--x509certfile', chain, '--x509keyfile', key]);
+  const command = [
+    ...['gnutls-serv', '--echo', '--quiet', '--port', `${port}`, '--priority', priority, ...certificates],
+    ...(dh === 'built-in' ? [] : ['--dhparams', dh.file]),
+    ...(askForCertificate ? [] : ['--disable-client-cert']),
+  ];
+  return { ...(await startServer(command, () => allListen([port!]))), port: port! };
+}

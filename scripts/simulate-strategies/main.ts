@@ -1,0 +1,132 @@
+/**
+ * `npx tsx scripts/simulate-strategies/main.ts [--patterns FOLDER] [--confidence 0.9,0.99] [--orders 3]`: the three
+ * strategies over every pattern of the study, each port with a prior that was learnt from the other three, once with
+ * servers that follow the client's order and once with orders of their own. Prints the tables of docs/strategies.md.
+ */
+import { parseArgs } from 'node:util';
+import { PREDICTION_DEFAULTS } from '../../pipeline/scan/predictive/predictions.ts';
+import { sharedFolder } from '../testing/shared-data.ts';
+import { decisionCost } from './decision-cost.ts';
+import {
+  type Order,
+  type Simulated,
+  type Simulation,
+  simulateAdaptive,
+  simulateExhaustive,
+  simulatePredictive,
+} from './simulate.ts';
+import { priorWithout, readStudy, type StudyPatterns } from './study-prior.ts';
+
+const { values } = parseArgs({
+  options: {
+    patterns: { type: 'string' },
+    confidence: { type: 'string', default: '0.9,0.95,0.97,0.98,0.99,0.995,0.999' },
+    orders: { type: 'string', default: '3' },
+  },
+});
+
+const ORDERS: readonly Order[] = ['client', 'own'];
+const { confidence: DEFAULT, check_share: CHECKS } = PREDICTION_DEFAULTS;
+
+main();
+
+function main(): void {
+  const folder = values.patterns ?? sharedFolder('study-patterns');
+  if (!folder) {
+    process.stderr.write(
+      'simulate-strategies: name the folder of the pattern files with --patterns FOLDER\n',
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const study = readStudy(folder);
+  process.stdout.write(`${strategies(study)}\n${curve(study)}\n${unseen(study)}\n${cost(study)}`);
+}
+
+/** The strategies beside each other, with the default confidence. */
+function strategies(study: StudyPatterns): string {
+  const rows = eachPort(study).flatMap(({ port, simulation }) => {
+    const all: [string, Simulated][] = [
+      ['exhaustive', simulateExhaustive(simulation)],
+      ['adaptive', simulateAdaptive(simulation)],
+      ['predictive', simulatePredictive(simulation, priorWithout(study, port), DEFAULT, CHECKS)],
+    ];
+    return all.map(([strategy, one]) => {
+      const handshakes = [one.handshakes, one.handshakes_with_checks].map((count) => count.toFixed(2));
+      const right = [percent(one.outcomes_right), percent(one.endpoints_right)];
+      return [`${port}`, simulation.order, strategy, ...handshakes, ...right];
+    });
+  });
+  const header = ['port never seen', 'order', 'strategy', 'handshakes', 'with checks', 'outcomes right'];
+  return table([...header, 'endpoints right'], rows);
+}
+
+/** What more confidence costs and gives. */
+function curve(study: StudyPatterns): string {
+  const levels = values.confidence.split(',').map(Number);
+  const rows = levels.flatMap((confidence) =>
+    eachPort(study).map(({ port, simulation }) => {
+      const one = simulatePredictive(simulation, priorWithout(study, port), confidence, CHECKS);
+      const right = [percent(one.outcomes_right), percent(one.endpoints_right)];
+      return [
+        `${confidence}`,
+        `${port}`,
+        simulation.order,
+        one.handshakes.toFixed(2),
+        ...right,
+        one.inferred.toFixed(1),
+      ];
+    }),
+  );
+  return table(
+    ['confidence', 'port', 'order', 'handshakes', 'outcomes right', 'endpoints right', 'inferred'],
+    rows,
+  );
+}
+
+/** How many endpoints show a pattern that no other port has. */
+function unseen(study: StudyPatterns): string {
+  const rows = study.ports.map((port) => {
+    const others = new Set(study.rows.filter((row) => row.port !== port).map((row) => row.pattern));
+    const mine = study.rows.filter((row) => row.port === port);
+    const total = mine.reduce((sum, { count }) => sum + count, 0);
+    const fresh = mine.reduce((sum, { count, pattern }) => sum + (others.has(pattern) ? 0 : count), 0);
+    return [`${port}`, total.toLocaleString('en'), percent(fresh / total)];
+  });
+  return table(['port', 'endpoints', 'with a pattern that no other port has'], rows);
+}
+
+function cost(study: StudyPatterns): string {
+  const rows = study.ports.map((port) => {
+    const mine = { places: study.places, rows: study.rows.filter((row) => row.port === port) };
+    const one = decisionCost(mine, priorWithout(study, port), DEFAULT, DRAWN);
+    const whole = [one.endpoints, one.handshakes, one.decisions].map((count) => count.toLocaleString('en'));
+    return [`${port}`, ...whole, one.microseconds.toFixed(0)];
+  });
+  return table(['port', 'endpoints drawn', 'handshakes', 'decisions worked out', 'µs a handshake'], rows);
+}
+
+function eachPort({ places, rows, ports }: StudyPatterns): { port: number; simulation: Simulation }[] {
+  return ports.flatMap((port) =>
+    ORDERS.map((order) => ({
+      port,
+      simulation: {
+        places,
+        rows: rows.filter((row) => row.port === port),
+        order,
+        orders: Number(values.orders),
+      },
+    })),
+  );
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `${lines.join('\n')}\n`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(3)} %`;
+}
+
+const DRAWN = 50_000;
