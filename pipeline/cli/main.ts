@@ -6,6 +6,7 @@ import { packageVersion } from '../base/package-root.ts';
 import { printable } from '../base/printable.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ingestCommand } from './commands/ingest.ts';
+import { learnPriorCommand } from './commands/learn-prior.ts';
 import { queriesCommand } from './commands/queries.ts';
 import { queryCommand } from './commands/query.ts';
 import { reportCommand } from './commands/report.ts';
@@ -44,6 +45,7 @@ function commandLine(argv: string[]) {
       .command(runCommand)
       .command(scanCommand)
       .command(rereadCommand)
+      .command(learnPriorCommand)
       .command(ingestCommand)
       .command(queriesCommand)
       .command(queryCommand)

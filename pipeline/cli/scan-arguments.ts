@@ -3,7 +3,14 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../base/errors.ts';
 import { MAIL_PORTS, mailPort } from '../formats/ports.ts';
 import type { Strategy } from '../formats/raw-record.ts';
-import { PROBES, parseSeed, parseShard, SCAN_DEFAULTS, type ScanOptions } from '../scan/index.ts';
+import {
+  PREDICTION_DEFAULTS,
+  PROBES,
+  parseSeed,
+  parseShard,
+  SCAN_DEFAULTS,
+  type ScanOptions,
+} from '../scan/index.ts';
 
 export interface ScanArgs {
   /** Files; standard input where there is none. */
@@ -11,6 +18,9 @@ export interface ScanArgs {
   out: string;
   ports: string;
   strategy: Strategy;
+  prior?: string | undefined;
+  confidence: number;
+  checkShare: number;
   suites: 'iana' | 'study';
   probes: string;
   concurrency: number;
@@ -38,6 +48,8 @@ export interface ScanArgs {
 export const SCAN_ARGS: Omit<ScanArgs, 'out'> = {
   ports: MAIL_PORTS.map((entry) => entry.port).join(','),
   strategy: SCAN_DEFAULTS.strategy,
+  confidence: PREDICTION_DEFAULTS.confidence,
+  checkShare: PREDICTION_DEFAULTS.check_share,
   suites: SCAN_DEFAULTS.suites,
   probes: 'all',
   concurrency: SCAN_DEFAULTS.concurrency,
@@ -83,6 +95,7 @@ export function readScanArgs(args: ScanArgs): Omit<ScanOptions, 'targets' | 'exc
     out: args.out,
     ports: readPorts(args.ports),
     strategy: args.strategy,
+    prediction: readPrediction(args),
     suites: args.suites,
     probes: readProbes(args.probes),
     concurrency: args.concurrency,
@@ -119,6 +132,17 @@ function readPorts(text: string): number[] {
   return [...new Set(ports)];
 }
 
+function readPrediction({ strategy, prior, ...args }: ScanArgs): ScanOptions['prediction'] {
+  if (strategy !== 'predictive') {
+    if (prior === undefined) return null;
+    throw new UsageError('--prior goes with --strategy predictive; give both or neither');
+  }
+  if (prior === undefined) {
+    throw new UsageError('--strategy predictive needs --prior FILE; make one with: census learn-prior');
+  }
+  return { prior, confidence: args.confidence, check_share: args.checkShare };
+}
+
 /** In the order of asking, whatever the order given. */
 function readProbes(text: string): string[] {
   const known = PROBES.map(({ name }) => name);
@@ -138,6 +162,9 @@ function checkNumbers(args: ScanArgs): void {
   checkInteger('--address-connections', args.addressConnections, 1, 1000);
   checkInteger('--address-pause-ms', args.addressPauseMs, 0, 600_000);
   checkInteger('--max-handshakes', args.maxHandshakes, 1, 1_000_000);
+  if (!(args.confidence > 0 && args.confidence < 1))
+    throw new UsageError('--confidence: give a probability above 0 and below 1, such as 0.99');
+  checkNumber('--check-share', args.checkShare, 0, 1);
   checkNumber('--rate', args.rate, 0, 1_000_000);
   checkNumber('--endpoint-timeout-s', args.endpointTimeoutS, 0.1, 86_400);
   checkNumber('--throttle-budget-s', args.throttleBudgetS, 0, 86_400);
@@ -174,8 +201,17 @@ const GROUPS: Record<string, Record<string, OptionText>> = {
   'What to ask:': {
     ports: { type: 'string', describe: 'Mail ports, for targets that name none' },
     strategy: {
-      choices: ['adaptive', 'exhaustive'],
-      describe: 'Offer all that is left up to a refusal, or one suite a handshake',
+      choices: ['adaptive', 'exhaustive', 'predictive'],
+      describe: 'Offer all that is left up to a refusal, one suite a handshake, or what a prior leaves open',
+    },
+    prior: { type: 'string', describe: 'For predictive: file that census learn-prior made' },
+    confidence: {
+      type: 'number',
+      describe: 'For predictive: how probable it has to be that all that is inferred of an endpoint is right',
+    },
+    'check-share': {
+      type: 'number',
+      describe: 'For predictive: share of inferences that are asked after all',
     },
     suites: { choices: ['iana', 'study'], describe: 'The whole registry, or what the study of 2015 offered' },
     probes: { type: 'string', describe: `What to ask beside suites: all, none, or some of ${PROBE_NAMES}` },

@@ -217,7 +217,7 @@ export interface Effort {
 export interface EndpointRecord {
   format_version: number;
   scan_id: string;
-  /** Place of the endpoint in the order of targets, from 0: the same for the same input. */
+  /** From the place of its target, address and port: unique, with gaps, the same for the same targets. */
   endpoint_id: number;
   /** The target as the operator wrote it. */
   target: string;
@@ -300,7 +300,7 @@ export interface ScanFile {
   seed: string;
   /** Which of how many parts of the targets, counted from 1. */
   shard: { index: number; of: number };
-  /** SHA-256 over the targets and exclusions as read: a scan is resumed with the same ones only. */
+  /** SHA-256 over the endpoints' places and numbers: a scan is resumed with the same targets only. */
   targets_sha256: string;
   /** Whom to write to about this scan, as the operator gave it. */
   contact: string | null;

@@ -33,14 +33,11 @@ export class AddressGate implements Gate {
     return this.#addresses.size;
   }
 
-  async enter(ip: string, signal?: AbortSignal): Promise<void> {
+  enter(ip: string, signal?: AbortSignal): Promise<void> | undefined {
     const address = this.#address(ip);
-    if (address.open >= this.#atATime) await new Promise<void>((go) => address.waiting.push(go));
-    else address.open++;
-    const begin = address.free_at;
-    if (begin <= this.#clock.monotonic()) return;
-    address.free_at += this.#pauseMs;
-    await this.#until(begin, signal);
+    if (address.open >= this.#atATime) return this.#queue(address, signal);
+    address.open++;
+    return this.#pause(address, signal);
   }
 
   leave(ip: string): void {
@@ -50,6 +47,18 @@ export class AddressGate implements Gate {
     // The place is handed on: it stays taken.
     if (next) next();
     else if (--address.open === 0 && this.#pauseMs === 0) this.#addresses.delete(ip);
+  }
+
+  async #queue(address: Address, signal: AbortSignal | undefined): Promise<void> {
+    await new Promise<void>((go) => address.waiting.push(go));
+    await this.#pause(address, signal);
+  }
+
+  #pause(address: Address, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const begin = address.free_at;
+    if (begin <= this.#clock.monotonic()) return undefined;
+    address.free_at += this.#pauseMs;
+    return this.#until(begin, signal);
   }
 
   /** A timer may fire a millisecond early. */

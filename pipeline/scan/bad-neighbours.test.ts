@@ -147,9 +147,9 @@ test('a server that can’t read long hellos is asked in pieces', async () => {
   const record = await scanOf(onHello(act));
   expect(record.versions[0]).toMatchObject({
     version: 0x0303,
-    offered: 352,
+    offered: 355,
     accepted: 1,
-    rejected: 351,
+    rejected: 354,
     errors: 0,
   });
   expect(record.versions[0]!.handshakes).toBe(1 + 6 + 1);

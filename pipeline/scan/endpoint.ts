@@ -4,11 +4,12 @@
  */
 import type { DhGroupRecord, EndpointRecord, ErrorKind } from '../formats/raw-record.ts';
 import { makeRecord, type Probed } from './endpoint-record.ts';
-import type { Endpoint } from './targets/endpoints.ts';
+import { predict } from './predictive/predictive-probe.ts';
 import { noFindings, noteLongHellos, observeFacts } from './probes/index.ts';
 import type { HostBudget, ScanContext } from './scan-context.ts';
 import { EndpointSession } from './session.ts';
 import { standardGroups } from './standard-hello.ts';
+import type { Endpoint } from './targets/endpoints.ts';
 import { VersionProbe } from './version-probe.ts';
 import { VersionTally } from './version-tally.ts';
 
@@ -37,7 +38,7 @@ export async function probeEndpoint(
   const tallies = [...context.suites].map(([version, suites]) => new VersionTally(version, suites));
   const probed: Probed = { session, tallies, findings: noFindings(), inference_checks: null };
   if (endpoint.refused) session.refuse(endpoint.refused);
-  else await probe(probed);
+  else await probe(probed, `${scanId} ${endpoint.endpoint_id}`);
   const record = makeRecord(probed, {
     scan_id: scanId,
     started_at: new Date(startedAt).toISOString(),
@@ -47,16 +48,25 @@ export async function probeEndpoint(
   return { record, certificates, dhGroups, flights };
 }
 
-async function probe({ session, tallies, findings }: Probed): Promise<void> {
+async function probe(probed: Probed, seed: string): Promise<void> {
+  const { session, tallies, findings } = probed;
   session.listeners.push(observeFacts(findings.facts));
-  await probeVersions(session, tallies);
+  const { predictions } = session.context;
+  const predicted = predictions && (await predict(session, tallies, predictions, seed));
+  if (predicted) probed.inference_checks = predicted.checks;
+  await probeVersions(session, tallies, predicted?.left);
   noteLongHellos(findings.facts, tallies);
   for (const probe of session.context.probes) {
     if (session.hasAccepted && !session.stopped) await probe.run(session, tallies, findings);
   }
 }
 
-async function probeVersions(session: EndpointSession, tallies: readonly VersionTally[]): Promise<void> {
+/** `left`: suites of each version that nothing is known of yet; all of them by default. */
+async function probeVersions(
+  session: EndpointSession,
+  tallies: readonly VersionTally[],
+  left?: ReadonlyMap<number, readonly number[]>,
+): Promise<void> {
   let dead = 0;
   const probes: VersionProbe[] = [];
   for (const tally of tallies) {
@@ -67,7 +77,7 @@ async function probeVersions(session: EndpointSession, tallies: readonly Version
       standardGroups(tally.version, session.context.world.randomBytes),
     );
     if (session.context.options.strategy === 'exhaustive') await probe.exhaustive();
-    else await probe.adaptive();
+    else await probe.adaptive(left?.get(tally.version));
     probes.push(probe);
     if (session.hasAccepted) await settle(probes);
     dead = tally.answered ? 0 : dead + deathsIn(session, tally);

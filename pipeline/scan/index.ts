@@ -17,6 +17,7 @@ import { TargetSpace } from './targets/target-space.ts';
 
 export type { ScanOptions, ScanProgress, ScanWorld, SuiteChoice, Timeouts } from './options.ts';
 export { realWorld, SCAN_DEFAULTS } from './options.ts';
+export { PREDICTION_DEFAULTS } from './predictive/predictions.ts';
 export { PROBES } from './probes/index.ts';
 export { type RereadCounts, reread } from './reread/reread.ts';
 export { readScanFile } from './running/scan-folder.ts';

@@ -4,6 +4,7 @@ import { lookup, resolve4, resolve6 } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EndpointOutcome, Strategy } from '../formats/raw-record.ts';
+import type { PredictionOptions } from './predictive/predictions.ts';
 import { PROBES } from './probes/index.ts';
 import type { Exclusion } from './targets/exclusion.ts';
 import { type Shard, WHOLE } from './targets/shard.ts';
@@ -35,6 +36,8 @@ export interface ScanOptions {
   /** Which part of the targets to scan. */
   shard: Shard;
   strategy: Strategy;
+  /** With strategy `predictive`: the prior's file, and how it is used. */
+  prediction: (PredictionOptions & { prior: string }) | null;
   /** Names of the probes to ask beside the suites. */
   probes: readonly string[];
   suites: SuiteChoice;
@@ -97,6 +100,7 @@ export interface ScanWorld {
 /** 200 connections a second: a polite pace, some 3 to 5 endpoints a second with the adaptive strategy. */
 export const SCAN_DEFAULTS = {
   strategy: 'adaptive',
+  prediction: null,
   probes: PROBES.map((probe) => probe.name),
   suites: 'iana',
   resume: false,

@@ -1,6 +1,6 @@
 /**
- * Paces connections: at most `rate` begun a second, evenly spaced as far as a timer's milliseconds allow. What a busy
- * moment of this machine delays is made up for, up to a small bucket; a longer lull is not.
+ * Paces connections: `rate` begun a second, evenly spaced as far as a timer's milliseconds allow. A lull is not made up
+ * for beyond a small bucket; what this machine delayed while connections waited is, little by little.
  */
 import type { Clock } from '../base/clock.ts';
 
@@ -9,6 +9,8 @@ export class Pacer {
   readonly #clock: Clock;
   /** When the next connection may begin. */
   #next: number;
+  /** Milliseconds that this machine was late, and that are to be made up for. */
+  #late = 0;
   #queue: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #signal: AbortSignal | undefined;
@@ -20,10 +22,13 @@ export class Pacer {
     this.#next = clock.monotonic();
   }
 
-  /** Resolves when the next connection may begin, in the order of coming, or when `signal` says that none will. */
-  turn(signal?: AbortSignal): Promise<void> {
-    if (this.#interval === 0 || signal?.aborted) return Promise.resolve();
-    if (this.#queue.length === 0 && this.#takeTurn()) return Promise.resolve();
+  /**
+   * Resolves when the next connection may begin, in the order of coming, or when `signal` says that none will; undefined
+   * where it may begin now.
+   */
+  turn(signal?: AbortSignal): Promise<void> | undefined {
+    if (this.#interval === 0 || signal?.aborted) return undefined;
+    if (this.#queue.length === 0 && this.#takeTurn(false)) return undefined;
     this.#listen(signal);
     return new Promise((begin) => {
       this.#queue.push(begin);
@@ -31,11 +36,15 @@ export class Pacer {
     });
   }
 
-  /** Whether a connection may begin now; if so, it is counted. */
-  #takeTurn(): boolean {
+  /** Whether a connection may begin now; if so, it is counted. `waited`: it could have begun earlier, but for us. */
+  #takeTurn(waited: boolean): boolean {
     const now = this.#clock.monotonic();
     if (this.#next > now) return false;
-    this.#next = Math.max(this.#next, now - BUCKET_MS) + this.#interval;
+    const begin = Math.max(this.#next, now - BUCKET_MS);
+    if (waited) this.#late = Math.min(this.#late + begin - this.#next, MOST_LATE_MS);
+    const sooner = Math.min(this.#late, this.#interval * CATCH_UP);
+    this.#late -= sooner;
+    this.#next = begin + this.#interval - sooner;
     return true;
   }
 
@@ -51,7 +60,7 @@ export class Pacer {
 
   #release(): void {
     let released = 0;
-    while (released < this.#queue.length && this.#takeTurn()) released++;
+    while (released < this.#queue.length && this.#takeTurn(true)) released++;
     for (const begin of this.#queue.splice(0, released)) begin();
     if (this.#queue.length > 0) this.#arm();
   }
@@ -100,5 +109,8 @@ function callAll(all: Set<() => void>): void {
 /** One listener a signal: each one more costs a walk over all of them, and ten thousand endpoints wait at a time. */
 const listeners = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** So much delay is made up for: at 200 connections a second ten of them, one after the other without a space. */
+/** So much is made up for at once: at 200 connections a second ten of them, without a space between them. */
 const BUCKET_MS = 50;
+/** Lateness is made up for by a tenth of the rate, and up to a second of it: within 2% over any minute. */
+const CATCH_UP = 0.1;
+const MOST_LATE_MS = 1000;

@@ -7,11 +7,11 @@ import type { Effort, StopReason } from '../formats/raw-record.ts';
 import { type DialogueFacts, type MailDialogue, noFacts, openDialogue } from '../mail/index.ts';
 import { FlightReader, type HelloOffer, type ServerAnswer, writeHello } from '../tls/index.ts';
 import { Aborted, type Answered, type Failure, MailConnection, NoSocket } from './connection.ts';
-import type { Endpoint } from './targets/endpoints.ts';
 import { Evidence } from './evidence.ts';
 import { suiteOf } from './offer-lists.ts';
 import type { HostBudget, ScanContext } from './scan-context.ts';
 import { standardHello } from './standard-hello.ts';
+import type { Endpoint } from './targets/endpoints.ts';
 import { Throttle } from './throttle.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -154,7 +154,7 @@ export class EndpointSession {
     }
     this.effort.throttle_waits++;
     this.effort.throttle_waited_ms += wait;
-    await this.#withoutUs(() => this.context.rest(wait));
+    await this.#withoutUs(this.context.rest(wait));
     this.#checkNotStopped();
     return true;
   }
@@ -167,14 +167,19 @@ export class EndpointSession {
         return await this.#connect();
       } catch (error) {
         if (!(error instanceof NoSocket) || clock.monotonic() - since > SOCKET_PATIENCE_MS) throw error;
-        await this.#withoutUs(() => this.context.rest(SOCKET_PAUSE_MS));
+        await this.#withoutUs(this.context.rest(SOCKET_PAUSE_MS));
       }
     }
   }
 
   async #connect(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
     const { options, world, live, gate } = this.context;
-    await this.#withoutUs(() => this.#turn());
+    const turn = gate.enter(this.endpoint.ip!, options.signal);
+    if (turn) await this.#withoutUs(turn);
+    const pace = this.context.pacer.turn(options.signal);
+    if (pace) await this.#withoutUs(pace);
+    if (options.signal?.aborted) gate.leave(this.endpoint.ip!);
+    this.#checkNotStopped();
     const started = world.clock.monotonic();
     const socket = world.connect(this.endpoint.ip!, this.endpoint.connect_port);
     const connection = new MailConnection(socket, options.timeouts);
@@ -189,26 +194,15 @@ export class EndpointSession {
     }
   }
 
-  /** This address's turn first, then the scan's: a connection that is paced is made. */
-  async #turn(): Promise<void> {
-    const { gate, pacer, options } = this.context;
-    const ip = this.endpoint.ip!;
-    await gate.enter(ip, options.signal);
-    await pacer.turn(options.signal);
-    if (!options.signal?.aborted) return;
-    gate.leave(ip);
-    this.#checkNotStopped();
-  }
-
   #checkNotStopped(): void {
     if (this.context.options.signal?.aborted) throw new Aborted('scan stopped');
   }
 
   /** What this machine waits for of its own accord is not taken from the endpoint's time. */
-  async #withoutUs(wait: () => Promise<void>): Promise<void> {
+  async #withoutUs(wait: Promise<void>): Promise<void> {
     const { clock } = this.context.world;
     const since = clock.monotonic();
-    await wait();
+    await wait;
     this.#deadline += clock.monotonic() - since;
   }
 

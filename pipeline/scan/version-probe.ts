@@ -38,8 +38,8 @@ export class VersionProbe {
     }
   }
 
-  async adaptive(): Promise<void> {
-    const { offered } = this.tally;
+  /** Asks about `offered`, all of the version's suites unless something else is known of the rest. */
+  async adaptive(offered: readonly number[] = this.tally.offered): Promise<void> {
     if (offered.length <= CHUNK) return this.#eliminate(offered);
     const first = await this.#ask(offered);
     if (!isBroken(first) || this.#isOver()) await this.#eliminate(offered, first);

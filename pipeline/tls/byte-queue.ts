@@ -1,11 +1,13 @@
 /**
  * Bytes in at one end in chunks, out at the other in pieces. What it hands out are views that stay true: bytes are
- * appended after them or to a new buffer, never written over. Each byte is copied about twice in all, however it comes.
+ * appended after them or to a new buffer, never written over. Each byte is copied about twice in all, however it
+ * comes; once where a chunk comes while nothing is left.
  */
 const FIRST_BYTES = 4096;
+const NOTHING = new Uint8Array(0);
 
 export class ByteQueue {
-  #buffer = new Uint8Array(0);
+  #buffer: Uint8Array = NOTHING;
   #start = 0;
   #end = 0;
 
@@ -15,9 +17,24 @@ export class ByteQueue {
 
   /** Copies `chunk`: the caller may use its memory again. */
   push(chunk: Uint8Array): void {
+    if (this.length === 0) {
+      this.adopt(chunk.slice());
+      return;
+    }
     if (this.#end + chunk.length > this.#buffer.length) this.#grow(chunk.length);
     this.#buffer.set(chunk, this.#end);
     this.#end += chunk.length;
+  }
+
+  /** The same without a copy: `chunk` is never written to again. */
+  adopt(chunk: Uint8Array): void {
+    if (this.length > 0) {
+      this.push(chunk);
+      return;
+    }
+    this.#buffer = chunk;
+    this.#start = 0;
+    this.#end = chunk.length;
   }
 
   /** The first bytes, at most `length`, which stay in the queue. */

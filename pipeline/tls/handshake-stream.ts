@@ -20,10 +20,10 @@ export class HandshakeStream {
   /** Where fragments begin: in the bytes pushed here, and in the whole stream. */
   readonly #fragments: { here: number; stream: number }[] = [];
 
-  /** `offset`: where the fragment stands in the whole stream. */
+  /** `offset`: where the fragment stands in the whole stream. Its memory is not written to again. */
   push(fragment: Uint8Array, offset: number): void {
     this.#fragments.push({ here: this.#pushed, stream: offset });
-    this.#queue.push(fragment);
+    this.#queue.adopt(fragment);
     this.#pushed += fragment.length;
   }
 

@@ -33,6 +33,13 @@ export function helloExtensions(offer: HelloOffer): Extension[] | null {
   return list;
 }
 
+/** server_name as it stands in the list of extensions; empty where there is none. */
+export function serverNameBytes(name: string | undefined): Uint8Array {
+  if (name === undefined) return new Uint8Array(0);
+  const { type, data } = serverName(name);
+  return new ByteWriter().u16(type).u16(data.length).bytes(data).finish();
+}
+
 function serverName(name: string): Extension {
   const ascii = new TextEncoder().encode(name);
   return extension(SERVER_NAME, (writer) =>

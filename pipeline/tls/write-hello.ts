@@ -7,8 +7,9 @@ import { writeClientHello } from './client-hello.ts';
 import { HANDSHAKE } from './content-types.ts';
 import { writeHandshake } from './handshake.ts';
 import { CLIENT_HELLO } from './handshake-types.ts';
-import { helloExtensions } from './hello-extensions.ts';
+import { helloExtensions, serverNameBytes } from './hello-extensions.ts';
 import type { HelloOffer } from './hello-offer.ts';
+import { HelloTemplate } from './hello-template.ts';
 import { writeRecords } from './record.ts';
 import { writeSsl2ClientHello } from './ssl2-client-hello.ts';
 import { writeSsl2Record } from './ssl2-record.ts';
@@ -20,10 +21,31 @@ export function writeHello(offer: HelloOffer): Uint8Array {
   if (offer.random.length < least || offer.random.length > most) {
     throw new RangeError(`random of ${offer.random.length} bytes`);
   }
+  return cutHello(offer) ?? encodeHello(offer);
+}
+
+/** The same, always by the codec. */
+export function encodeHello(offer: HelloOffer): Uint8Array {
   const writer = new ByteWriter();
   if (offer.version === SSL2) writeSsl2Record(writer, ssl2Hello(offer));
   else writeRecords(writer, HANDSHAKE, recordVersion(offer.version), tlsHello(offer));
   return writer.finish();
+}
+
+/** By a template, which is made where there is none; undefined for hellos that have none. */
+function cutHello(offer: HelloOffer): Uint8Array | undefined {
+  if (offer.version === SSL2 || offer.version >= TLS1_3 || offer.key_shares) return undefined;
+  return templateOf(offer).write(offer, serverNameBytes(offer.server_name));
+}
+
+function templateOf(offer: HelloOffer): HelloTemplate {
+  const known = templates.find((template) => template.fits(offer));
+  if (known) return known;
+  const bare = { ...offer, cipher_suites: [], signalling_suites: [], server_name: undefined };
+  const template = new HelloTemplate(offer, encodeHello(bare));
+  if (templates.length >= TEMPLATES_KEPT) templates.shift();
+  templates.push(template);
+  return template;
 }
 
 function ssl2Hello(offer: HelloOffer): Uint8Array {
@@ -57,6 +79,10 @@ function tlsHello(offer: HelloOffer): Uint8Array {
 function recordVersion(version: number): number {
   return version === SSL3 ? SSL3 : TLS1_0;
 }
+
+/** As many shapes of hello as a scan asks with in turn: four versions, and some probes. */
+const TEMPLATES_KEPT = 16;
+const templates: HelloTemplate[] = [];
 
 const NO_BYTES = new Uint8Array(0);
 const NULL_COMPRESSION: readonly number[] = [0];

@@ -14,10 +14,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts `command` and waits until `isReady`; throws with what it said where it ended or was not ready in 15 s. */
+/** Starts `command` and waits until `isReady`; throws with what it said where it ended or was not ready in time. */
 export async function startServer(
   command: readonly string[],
   isReady: (output: string) => boolean | Promise<boolean>,
+  limitMs = START_LIMIT_MS,
 ): Promise<RunningServer> {
   const child = spawn('/bin/sh', ['-c', GUARD, 'guard', ...command], { detached: true });
   let text = '';
@@ -27,7 +28,7 @@ export async function startServer(
     });
   }
   const server = { output: () => text, stop: () => stop(child) };
-  const giveUp = Date.now() + START_LIMIT_MS;
+  const giveUp = Date.now() + limitMs;
   while (!(await isReady(text))) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < giveUp) await sleep(20);
     else {

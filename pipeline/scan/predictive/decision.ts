@@ -58,10 +58,12 @@ function confirm(population: Population, known: Knowledge, probability: number):
 }
 
 /**
- * The first question offers all of the version that is spoken most: once something is accepted a refusal without a word
- * can be told from a failure, and a dead endpoint shows at once.
+ * The first question is one that is most likely not refused: once something is accepted, a refusal without a word can be
+ * told from a failure. Where no such question tells anything, all of the version that is spoken most.
  */
 function opening(population: Population, known: Knowledge): Decision | undefined {
+  const best = bestOf(population, known, OPENING_REFUSED);
+  if (best) return ask(population, known, best.place, best.set);
   const spoken = population.versions.map(({ version }, place) => {
     if (version === SSL2) return 0;
     const odds = oddsAt(population, known, place).filter(({ accepted }) => !sets.isEmpty(accepted));
@@ -78,14 +80,19 @@ interface Candidate {
   score: number;
 }
 
-function bestOf(population: Population, known: Knowledge): Candidate | undefined {
+/** The question that tells most, of those that are refused no more likely than `mostRefused`. */
+function bestOf(population: Population, known: Knowledge, mostRefused = 1): Candidate | undefined {
   let best: Candidate | undefined;
   for (const [place, { version }] of population.versions.entries()) {
     const open = known.open[place]!;
     if (sets.isEmpty(open)) continue;
     const odds = oddsAt(population, known, place);
     if (odds.length === 1) continue;
-    const found = version === SSL2 ? wholeList(place, open, odds) : bestSetAt(population, known, place, odds);
+    if (version === SSL2 && mostRefused < 1) continue;
+    const found =
+      version === SSL2
+        ? wholeList(place, open, odds)
+        : bestSetAt(population, known, place, odds, mostRefused);
     if (found && found.score > (best?.score ?? 0)) best = found;
   }
   return best;
@@ -123,6 +130,7 @@ function bestSetAt(
   known: Knowledge,
   place: number,
   odds: readonly Odds[],
+  mostRefused: number,
 ): Candidate | undefined {
   const open = known.open[place]!;
   const { answers } = population.versions[place]!;
@@ -135,7 +143,8 @@ function bestSetAt(
     for (const { accepted, probability } of odds) if (!sets.intersects(accepted, set)) refusal += probability;
     const settled = total === 0 ? 0 : sets.countCommon(set, refusable) / total;
     const score = bitsOf(refusal) + SETTLING * refusal * settled;
-    if (refusal > 0 && refusal < 1 && score > (best?.score ?? 0)) best = { place, set, score };
+    const possible = refusal > 0 && refusal < 1 && refusal <= mostRefused;
+    if (possible && score > (best?.score ?? 0)) best = { place, set, score };
   }
   return best;
 }
@@ -179,6 +188,8 @@ function bitsOf(share: number): number {
   return -(share * Math.log2(share) + (1 - share) * Math.log2(1 - share));
 }
 
+/** The first question is refused by no more of the endpoints. */
+const OPENING_REFUSED = 0.25;
 /** How many of a version's likeliest answers make candidates; more were measured to save nothing. */
 const LIKELY = 20;
 const TOGETHER = 6;

@@ -56,6 +56,7 @@ async function probe(server: LocalServer, options = COSTS_NOTHING): Promise<Prob
     live: new Set(),
     suites: OFFERED,
     probes: [],
+    predictions: null,
     rest: async () => {},
   };
   const endpoint = {

@@ -1,9 +1,11 @@
 /** Asks endpoints from this process: what they share (gate, pace, open connections) and the way they are stopped. */
+import { readPrior } from '../../formats/prior.ts';
 import { AddressGate } from '../address-gate.ts';
 import { Aborted } from '../connection.ts';
 import { probeEndpoint } from '../endpoint.ts';
 import { suitesToOffer } from '../offer-lists.ts';
 import type { ScanOptions, ScanWorld } from '../options.ts';
+import { Predictions } from '../predictive/predictions.ts';
 import { PROBES } from '../probes/index.ts';
 import { onStop, Pacer } from '../rate.ts';
 import type { HostBudget, ScanContext } from '../scan-context.ts';
@@ -23,12 +25,14 @@ export class LocalProber {
     rest: (milliseconds: number) => Promise<void>,
   ) {
     this.#scanId = scanId;
+    const suites = suitesToOffer(options.suites);
     this.#context = {
       options: { ...options, signal },
       world,
       pacer: new Pacer(options.rate, world.clock),
       live: new Set(),
-      suites: suitesToOffer(options.suites),
+      suites,
+      predictions: predictionsOf(options, suites),
       probes: PROBES.filter((probe) => options.probes.includes(probe.name)),
       gate: new AddressGate(options.address_connections, options.address_pause_ms, world.clock),
       rest,
@@ -51,4 +55,12 @@ export class LocalProber {
   #dropAll(): void {
     for (const connection of this.#context.live) connection.abort();
   }
+}
+
+/** Null but for strategy `predictive`. Throws UsageError for a file that is no prior. */
+function predictionsOf(
+  { prediction }: Pick<ScanOptions, 'prediction'>,
+  suites: ReadonlyMap<number, readonly number[]>,
+): Predictions | null {
+  return prediction && new Predictions(readPrior(prediction.prior).prior, suites, prediction);
 }

@@ -2,6 +2,7 @@
 import { UsageError } from '../../base/errors.ts';
 import { toHex } from '../../base/hex.ts';
 import { packageVersion } from '../../base/package-root.ts';
+import { readPrior } from '../../formats/prior.ts';
 import { RAW_FORMAT_VERSION, type ScanFile } from '../../formats/raw-record.ts';
 import { TLS1_0, TLS1_3 } from '../../tls/index.ts';
 import { ECDH_GROUPS, GROUPS_1_3, suitesToOffer } from '../offer-lists.ts';
@@ -23,7 +24,7 @@ export function scanHeader(options: ScanOptions, world: ScanWorld, space: Target
     started_at,
     reread_by: null,
     strategy: options.strategy,
-    prior: null,
+    prior: priorOf(options),
     synthetic: false,
     seed: options.seed === undefined ? newSeed(world.randomBytes) : parseSeed(options.seed),
     shard: { index: options.shard.index, of: options.shard.of },
@@ -76,6 +77,12 @@ export function resumedHeader(
   }
   const { finished_at: _finished, counts: _counts, parts: _parts, ...header } = before;
   return { ...header, contact: now.contact, helo: now.helo, excluded: now.excluded };
+}
+
+function priorOf({ prediction }: ScanOptions): ScanHeader['prior'] {
+  if (!prediction) return null;
+  const { prior, confidence, check_share } = prediction;
+  return { sha256: readPrior(prior).sha256, confidence, check_share };
 }
 
 function groupsOffered(versions: readonly number[]): number[] {

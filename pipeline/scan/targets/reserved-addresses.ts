@@ -1,6 +1,6 @@
 /**
  * Addresses that are not for a census: the IANA special-purpose registries of IPv4 and IPv6 (RFC 6890 and updates, as
- * of 2025-10), multicast, blocks that stand for IPv4 addresses inside IPv6, and what IANA has never handed out (RFC
+ * of 2024-10), multicast, blocks that stand for IPv4 addresses inside IPv6, and what IANA has never handed out (RFC
  * 4291: all but 2000::/3). Anycast services inside such a block (PCP, TURN, AS112) are left out with it: no mail there.
  */
 import { AddressBlocks, AddressSet } from './address-set.ts';

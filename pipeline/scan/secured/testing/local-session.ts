@@ -31,6 +31,7 @@ export function localSession(port: number, connect_port: number, read_ms = 5000)
     live: new Set(),
     suites: suitesToOffer('iana'),
     probes: [],
+    predictions: null,
     rest: (milliseconds) => pause(milliseconds),
   };
   const names = { endpoint_id: 0, target: '127.0.0.1', host: 'mx.example', ip: '127.0.0.1', refused: null };
