@@ -48,10 +48,10 @@ export interface ScanArgs {
 export const SCAN_ARGS: Omit<ScanArgs, 'out'> = {
   ports: MAIL_PORTS.map((entry) => entry.port).join(','),
   strategy: SCAN_DEFAULTS.strategy,
-  confidence: PREDICTION_DEFAULTS.confidence,
-  checkShare: PREDICTION_DEFAULTS.check_share,
   suites: SCAN_DEFAULTS.suites,
   probes: 'all',
+  confidence: PREDICTION_DEFAULTS.confidence,
+  checkShare: PREDICTION_DEFAULTS.check_share,
   concurrency: SCAN_DEFAULTS.concurrency,
   workers: SCAN_DEFAULTS.workers,
   rate: SCAN_DEFAULTS.rate,

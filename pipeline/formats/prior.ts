@@ -78,9 +78,14 @@ export function readPrior(path: string): { prior: Prior; sha256: string } {
   return { prior: prior as Prior, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Whether question `index` is accepted in a pattern's hexadecimal bits. */
-export function bitOf(bits: string, index: number): boolean {
-  return ((Number.parseInt(bits[index >> 2]!, 16) >> (3 - (index & 3))) & 1) === 1;
+/** A pattern's bits, one a question: 1 is accepted. A few more, all 0, may follow. */
+export function questionBits(hex: string): Uint8Array {
+  const bits = new Uint8Array(hex.length * 4);
+  for (let digit = 0; digit < hex.length; digit++) {
+    const value = Number.parseInt(hex[digit]!, 16);
+    for (let bit = 0; bit < 4; bit++) bits[digit * 4 + bit] = (value >> (3 - bit)) & 1;
+  }
+  return bits;
 }
 
 function bitsToHex(accepted: readonly boolean[]): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { packageRoot } from '../base/package-root.ts';
-import { bitOf, type Prior } from '../formats/prior.ts';
+import { type Prior, questionBits } from '../formats/prior.ts';
 import { ingest, readPatterns, readPositions } from '../ingest/index.ts';
 import { priorFromLake, priorFromPatterns } from './index.ts';
 
@@ -37,7 +37,10 @@ function told({ questions, patterns }: Prior): Record<string, number[]> {
     cipher_suites.map((suite) => `${version}:${suite}`),
   );
   return Object.fromEntries(
-    patterns.map(([bits, ...counts]) => [names.filter((_, place) => bitOf(bits, place)).join(' '), counts]),
+    patterns.map(([bits, ...counts]) => [
+      names.filter((_, place) => questionBits(bits)[place] === 1).join(' '),
+      counts,
+    ]),
   );
 }
 

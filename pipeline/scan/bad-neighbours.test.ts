@@ -6,6 +6,7 @@ import {
   ALERT_40,
   FLIGHT,
   onHello,
+  readHello,
   SERVER_HELLO,
   type SeenHello,
   sum,
@@ -16,14 +17,14 @@ import { type LocalServer, tcpServer, withServer } from './testing/servers.ts';
 const scanOf = (starting: Promise<LocalServer>, port = 993, overrides = {}) =>
   withServer(starting, (server) => scanOne(local(port, server.port), overrides));
 
-test('silence after the hello: two versions are asked twice, the rest not at all', async () => {
+test('silence after the hello: one version is asked with a short one too, a second one twice, the rest not at all', async () => {
   await withServer(
     tcpServer((socket) => socket.resume()),
     async (server) => {
       const record = await scanOne(local(993, server.port), IMPATIENT);
       expect(record).toMatchObject({ outcome: 'error', error_kind: 'read_timeout' });
-      expect(server.connections()).toBe(4);
-      expect(totals(record)).toEqual({ accepted: 0, rejected: 0, errors: 352 + 15 });
+      expect(server.connections()).toBe(5);
+      expect(totals(record)).toEqual({ accepted: 0, rejected: 0, errors: 355 + 15 });
     },
   );
 });
@@ -153,6 +154,26 @@ test('a server that can’t read long hellos is asked in pieces', async () => {
     errors: 0,
   });
   expect(record.versions[0]!.handshakes).toBe(1 + 6 + 1);
+});
+
+test('a server that can’t read a hello past 255 bytes is asked in short ones', async () => {
+  const lengths: number[] = [];
+  const server = tcpServer((socket) => {
+    socket.once('data', (bytes) => {
+      lengths.push(bytes.length);
+      const { version, suites } = readHello(bytes);
+      if (bytes.length > 255) socket.resetAndDestroy();
+      else if (version !== 0x0303) socket.end(ALERT_40);
+      else socket.end(suites.includes(0x2f) ? FLIGHT : ALERT_40);
+    });
+  });
+  const record = await scanOf(server);
+  expect(record.versions[0]).toMatchObject({ version: 0x0303, accepted: 1, errors: 0, not_tested: 0 });
+  // One with all, one with 64, then twelve of 32 or fewer, one more where something was accepted.
+  expect(record.versions[0]!.handshakes).toBe(1 + 1 + 12 + 1);
+  expect(sum(record, 'errors')).toBe(0);
+  expect(record.facts.long_hello_tolerant).toBe(false);
+  expect(Math.max(...lengths)).toBeGreaterThan(900);
 });
 
 test('the endpoint’s time is bounded', async () => {

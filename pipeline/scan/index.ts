@@ -9,7 +9,7 @@ import { RawWriter } from './raw-writer.ts';
 import { checkIdentified } from './running/identified.ts';
 import { Ledger } from './running/ledger.ts';
 import { checkOpenFiles } from './running/open-file-limit.ts';
-import { RunningScan } from './running/running-scan.ts';
+import { RunningScan, type ScanPlan } from './running/running-scan.ts';
 import { openScanFolder, type ScanFolder } from './running/scan-folder.ts';
 import { resumedHeader, scanHeader } from './running/scan-header.ts';
 import { Exclusion } from './targets/exclusion.ts';
@@ -39,9 +39,10 @@ export async function scan(options: ScanOptions, world: ScanWorld): Promise<Scan
   checkOpenFiles(options.concurrency);
   const { targets, ports, allow_reserved, exclusion = new Exclusion() } = options;
   const space = new TargetSpace(targets, { ports, allow_reserved, exclusion });
+  const header = scanHeader(options, world, space);
   const folder = openScanFolder(options.out, options.resume);
   try {
-    return await scanInto(folder, { ...options, exclusion }, world, space);
+    return await scanInto(folder, { options: { ...options, exclusion }, world, space, header });
   } finally {
     folder.release();
   }
@@ -49,15 +50,13 @@ export async function scan(options: ScanOptions, world: ScanWorld): Promise<Scan
 
 async function scanInto(
   { before }: ScanFolder,
-  options: ScanOptions & { exclusion: Exclusion },
-  world: ScanWorld,
-  space: TargetSpace,
+  { header: fresh, ...plan }: Omit<ScanPlan, 'ledger'>,
 ): Promise<ScanFile> {
-  const fresh = scanHeader(options, world, space);
+  const { options, world } = plan;
   const header = before ? resumedHeader(before.file, before.state, fresh, options) : fresh;
   if (before && !before.state) return before.file;
   const ledger = new Ledger(before?.state ?? undefined);
-  const running = new RunningScan({ options, world, space, header, ledger }, before);
+  const running = new RunningScan({ ...plan, header, ledger }, before);
   const { out: path, endpoints_per_part, part_ms, keep_flights } = options;
   const writer = new RawWriter(
     { folder: path, endpoints_per_part, part_ms, keep_flights },

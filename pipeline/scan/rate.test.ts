@@ -37,7 +37,8 @@ describe('against a clock of the test', () => {
   test('turns are spaced evenly', async () => {
     const pacer = new Pacer(100, clock);
     const at: number[] = [];
-    for (let turn = 0; turn < 4; turn++) void Promise.resolve(pacer.turn()).then(() => at.push(performance.now()));
+    for (let turn = 0; turn < 4; turn++)
+      void Promise.resolve(pacer.turn()).then(() => at.push(performance.now()));
     const start = performance.now();
     await vi.advanceTimersByTimeAsync(100);
     expect(at.map((time) => time - start)).toEqual([0, 10, 20, 30]);

@@ -39,6 +39,8 @@ export class EndpointSession {
     throttle_waited_ms: 0,
   };
   dialogue: DialogueFacts = noFacts();
+  /** A hello too long for some servers got an answer here. */
+  readsLongHellos = false;
   /** Why nothing more is asked. */
   stopped: { reason: StopReason; detail: string } | null = null;
   /** What took TLS out of reach for good, if anything did. */
@@ -259,11 +261,14 @@ export class EndpointSession {
   #note(question: Question, offer: HelloOffer, outcome: Answered | Failure, verdict: Verdict): void {
     if (verdict.kind === 'accepted') this.#accepted ??= question;
     if (outcome.kind === 'answer') this.#throttle.succeeded();
+    if (outcome.kind === 'answer') this.readsLongHellos ||= offer.cipher_suites.length > LONG_SUITES;
     if (verdict.kind === 'gone') this.refuse(verdict);
     if (outcome.kind === 'answer') for (const listen of this.listeners) listen(offer, outcome.answer);
   }
 }
 
+/** Suites of a hello that some servers can't read. */
+const LONG_SUITES = 128;
 /** Bytes from one endpoint, over all its connections: the longest honest scan known to us is below 8 MiB. */
 const ENDPOINT_BYTES = 64 * 1024 * 1024;
 /** How long a connection waits for a socket of this machine, and between two tries. */

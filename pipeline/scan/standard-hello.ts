@@ -4,7 +4,7 @@
  * more. RFC 3749 (DEFLATE), 6066 (status_request), 5077 (session_ticket), 6520 (heartbeat), 7366 (encrypt_then_mac);
  * extended_master_secret and renegotiation_info are the codec's own. No message of any of them is ever sent.
  */
-import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { DEFAULT_SIGNATURE_SCHEMES, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
 import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
 import { x25519Share } from './probes/key-shares.ts';
 import type { Question } from './session.ts';
@@ -15,6 +15,16 @@ export function standardHello(question: Question): Question {
   const filled = { compression_methods: DEFLATE_OR_NULL, ...question };
   if (question.version === SSL3) return { signalling_suites: SSL3_SIGNALS, ...filled };
   return { extensions: STANDARD_EXTENSIONS, ...filled };
+}
+
+/** What a hello of `version` carries that is to stay short: common groups and schemes, nothing that only asks for facts. */
+export function shortHello(
+  version: number,
+  { named_groups, key_shares }: Pick<Question, 'named_groups' | 'key_shares'>,
+): Omit<Question, 'version' | 'cipher_suites'> {
+  const signature_schemes = DEFAULT_SIGNATURE_SCHEMES.filter((scheme) => COMMON_SCHEMES.has(scheme));
+  const short = { named_groups: named_groups.slice(0, SHORT_GROUPS), key_shares, signature_schemes };
+  return version >= TLS1_3 ? short : { ...short, extensions: [], compression_methods: [0] };
 }
 
 /** Groups and shares of a hello of `version`, unless it asks about them. */
@@ -28,6 +38,11 @@ export function standardGroups(
 
 /** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: SSLv3 has no extensions to ask with. */
 const SSL3_SIGNALS: readonly number[] = [0x00ff];
+
+const SHORT_GROUPS = 5;
+const COMMON_SCHEMES: ReadonlySet<number> = new Set([
+  ...[0x0804, 0x0403, 0x0401, 0x0503, 0x0501, 0x0601, 0x0203, 0x0201],
+]);
 
 const DEFLATE_OR_NULL: readonly number[] = [1, 0];
 

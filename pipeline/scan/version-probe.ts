@@ -5,17 +5,20 @@
  * control right after it that is accepted.
  */
 import type { EndpointSession, Question, Reply } from './session.ts';
+import { shortHello } from './standard-hello.ts';
 import type { Pending, Unanswered, VersionTally } from './version-tally.ts';
 
 type BrokenReply = Extract<Reply, { kind: 'failed' | 'ambiguous' }>;
 
 /** Some servers can't read a long hello: after a broken first answer it is asked again with so many suites. */
 export const CHUNK = 64;
+/** With the extensions of a short hello so many stay below 256 bytes, if the host's name has at most 60. */
+const SHORT_CHUNK = 32;
 
 export class VersionProbe {
   readonly tally: VersionTally;
   readonly #session: EndpointSession;
-  readonly #extra: Pick<Question, 'named_groups' | 'key_shares'>;
+  #extra: Omit<Question, 'version' | 'cipher_suites'>;
   #over = false;
   #deadInARow = 0;
 
@@ -94,14 +97,28 @@ export class VersionProbe {
   async #inChunks(chunks: number[][], first: BrokenReply): Promise<void> {
     const [chunk, ...rest] = chunks as [number[], ...number[][]];
     const second = await this.#ask(chunk);
+    if (isBroken(second) && isSilence(second) && (await this.#inShortHellos(chunks.flat()))) return;
     if (isBroken(second) || second.kind === 'gone') {
       this.#conclude(rest.flat(), first);
       this.#conclude(chunk, second);
-    } else {
-      this.tally.split = true;
-      await this.#eliminate(chunk, second);
-      for (const more of rest) await this.#eliminate(more);
-    }
+    } else await this.#eliminateAll(chunk, second, rest);
+  }
+
+  /** For servers that choke past 255 bytes: a few suites and few extensions. False where that goes no better. */
+  async #inShortHellos(suites: readonly number[]): Promise<boolean> {
+    if (this.#session.readsLongHellos || this.#isOver()) return false;
+    const [chunk, ...rest] = chunksOf(suites, SHORT_CHUNK) as [number[], ...number[][]];
+    this.#extra = shortHello(this.tally.version, this.#extra);
+    const reply = await this.#ask(chunk);
+    if (isBroken(reply) || reply.kind === 'gone') return false;
+    await this.#eliminateAll(chunk, reply, rest);
+    return true;
+  }
+
+  async #eliminateAll(chunk: number[], reply: Reply, rest: readonly number[][]): Promise<void> {
+    this.tally.split = true;
+    await this.#eliminate(chunk, reply);
+    for (const more of rest) await this.#eliminate(more);
   }
 
   async #eliminate(suites: readonly number[], first?: Reply): Promise<void> {
@@ -172,6 +189,11 @@ export class VersionProbe {
 
 function isBroken(reply: Reply): reply is BrokenReply {
   return reply.kind === 'failed' || reply.kind === 'ambiguous';
+}
+
+/** Nothing came: the hello may be what it can't read. */
+function isSilence({ kind, error_kind }: BrokenReply): boolean {
+  return kind === 'ambiguous' || error_kind === 'read_timeout';
 }
 
 function unanswered(cipher_suites: readonly number[], reply: BrokenReply): Unanswered {

@@ -1,6 +1,6 @@
 /**
  * The extensions of a hello of ours, one version at a time (RFC 6066, 8422, 7627, 5746; RFC 8446, 4.2 for TLS 1.3).
- * session_ticket, status_request, ALPN and padding are left out: the plainest hello that every suite can be asked with.
+ * What the offer adds of its own (`extensions`) comes after the first ones. ALPN and padding are never sent.
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Extension } from './extension-list.ts';

@@ -24,10 +24,18 @@ interface ServerTruth {
   broken?: Readonly<Record<string, readonly number[]>>;
 }
 
+interface Replay {
+  port: number;
+  strategies: readonly ('adaptive' | 'exhaustive')[];
+  probes: readonly string[];
+  /** Its greeting; null with implicit TLS. */
+  banner: string | null;
+}
+
 describeWithShared('captures', 'recorded servers, replayed', (folder) => {
   const truths: Record<string, ServerTruth> = JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8'));
 
-  for (const [name, { port, strategies, probes }] of Object.entries(SERVERS)) {
+  for (const [name, { port, strategies, probes, banner }] of Object.entries(SERVERS)) {
     describe(name, () => {
       let server: Awaited<ReturnType<typeof startReplayServer>>;
       beforeAll(async () => {
@@ -39,6 +47,8 @@ describeWithShared('captures', 'recorded servers, replayed', (folder) => {
         test(`${strategy}: versions, suites, temporary keys, certificates`, async () => {
           const scan = await scanLocal([local(port, server.port)], { strategy, probes });
           expectTruth(scan, name === 'jdk-17-imaps' ? jdkTruth(truths[name]!) : truths[name]!);
+          expect(scan.records[0]!.dialogue.banner).toBe(banner);
+          expect(scan.records[0]!.dialogue.starttls_accepted).toBe(banner === null ? null : true);
           if (probes.length > 0) expectGroups(scan.records[0]!, truths[name]!);
         });
       }
@@ -128,13 +138,24 @@ function ascending(left: number, right: number): number {
 }
 
 /** Groups were all recorded of one server only. */
-const SERVERS = {
-  'openssl-1.0.2-imaps': { port: 993, strategies: ['adaptive', 'exhaustive'], probes: [] },
-  'openssl-1.0.2-pop3': { port: 110, strategies: ['adaptive'], probes: [] },
-  'postfix-3.7-smtp': { port: 25, strategies: ['adaptive'], probes: [] },
-  'dovecot-2.3-imap': { port: 143, strategies: ['adaptive'], probes: ['tls13-groups', 'tls12-groups'] },
-  'jdk-17-imaps': { port: 993, strategies: ['adaptive', 'exhaustive'], probes: [] },
-} as const satisfies Record<string, { port: number; strategies: readonly string[]; probes: string[] }>;
+const SERVERS: Record<string, Replay> = {
+  'openssl-1.0.2-imaps': { port: 993, strategies: ['adaptive', 'exhaustive'], probes: [], banner: null },
+  'openssl-1.0.2-pop3': {
+    ...{ port: 110, strategies: ['adaptive'], probes: [] },
+    banner: '+OK Dovecot (Debian) ready. + stunnel',
+  },
+  'postfix-3.7-smtp': {
+    ...{ port: 25, strategies: ['adaptive'], probes: [] },
+    banner: '220 mx.peers.test ESMTP Postfix',
+  },
+  'dovecot-2.3-imap': {
+    ...{ port: 143, strategies: ['adaptive'], probes: ['tls13-groups', 'tls12-groups'] },
+    banner:
+      '* OK [CAPABILITY IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE LITERAL+ STARTTLS LOGINDISABLED] ' +
+      'Dovecot (Debian) ready.',
+  },
+  'jdk-17-imaps': { port: 993, strategies: ['adaptive', 'exhaustive'], probes: [], banner: null },
+};
 
 const VERSION_KEYS: Readonly<Record<string, number>> = {
   ssl2: SSL2,

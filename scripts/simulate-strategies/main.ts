@@ -22,7 +22,7 @@ const { values } = parseArgs({
   options: {
     patterns: { type: 'string' },
     confidence: { type: 'string', default: '0.9,0.97,0.98,0.99,0.995,0.999' },
-    orders: { type: 'string', default: '3' },
+    orders: { type: 'string', default: '2' },
   },
 });
 
@@ -118,7 +118,7 @@ function eachPort(
         places,
         rows: rows.filter((row) => row.port === port),
         order,
-        orders: Number(values.orders),
+        orders,
       },
     })),
   );

@@ -8,7 +8,7 @@ import { priorWithout, readStudy } from './study-prior.ts';
 
 const { confidence, check_share } = PREDICTION_DEFAULTS;
 /** The most frequent patterns of a port: with most of its endpoints, and quick. */
-const MOST_FREQUENT = 150;
+const MOST_FREQUENT = 60;
 
 describeWithShared('study-patterns', 'strategies, simulated on a port that the prior never saw', (folder) => {
   const study = readStudy(folder);
@@ -66,6 +66,6 @@ describeWithShared('study-patterns', 'strategies, simulated on a port that the p
       confidence,
       3000,
     );
-    expect(cost.decisions).toBeLessThan(cost.handshakes / 5);
+    expect(cost.decisions).toBeLessThan(cost.handshakes / 3);
   });
 });

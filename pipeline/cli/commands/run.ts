@@ -114,6 +114,7 @@ async function asked(args: RunArgs): Promise<RunManifest['asked']> {
     targets: hashes.join(' '),
     ports: args.ports,
     strategy: args.strategy,
+    prior: args.prior === undefined ? '' : `${args.prior} ${args.confidence} ${args.checkShare}`,
     suites: args.suites,
     probes: args.probes,
     shard: args.shard,

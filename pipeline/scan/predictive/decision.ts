@@ -106,17 +106,20 @@ interface Odds {
 
 /** The likeliest first; of equals the one that the population has first. */
 function oddsAt(population: Population, { alive }: Knowledge, place: number): Odds[] {
-  const weights = new Map<number, number>();
+  const { answers } = population.versions[place]!;
+  const answerOf = population.answerOf[place]!;
+  const weights = new Float64Array(answers.length);
+  const possible: number[] = [];
   let total = 0;
   for (const pattern of alive) {
-    const answer = population.answerOf[place]![pattern]!;
-    weights.set(answer, (weights.get(answer) ?? 0) + population.counts[pattern]!);
+    const answer = answerOf[pattern]!;
+    if (weights[answer] === 0) possible.push(answer);
+    weights[answer]! += population.counts[pattern]!;
     total += population.counts[pattern]!;
   }
-  const { answers } = population.versions[place]!;
-  return [...weights]
-    .map(([answer, weight]) => ({ accepted: answers[answer]!, probability: weight / total }))
-    .sort((left, right) => right.probability - left.probability);
+  return possible
+    .sort((left, right) => weights[right]! - weights[left]!)
+    .map((answer) => ({ accepted: answers[answer]!, probability: weights[answer]! / total }));
 }
 
 /** SSLv2: the server lists all that it has, so there is one question, and its answer tells all. */

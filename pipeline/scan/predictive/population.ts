@@ -2,7 +2,7 @@
  * A prior, cut to what a scan offers: the answers that endpoints gave at each version (each distinct one once), and
  * how many endpoints gave which of them together. Suites that the prior knows nothing of stand apart. Pure.
  */
-import { bitOf, type Prior } from '../../formats/prior.ts';
+import { type Prior, questionBits } from '../../formats/prior.ts';
 import { add, emptySet, keyOf, type SuiteSet } from './suite-set.ts';
 
 /** What is known of one version. */
@@ -35,10 +35,11 @@ export function populationOf(prior: Prior, offered: ReadonlyMap<number, readonly
   });
   const numbering = versions.map(() => new Map<string, number>());
   const patterns = new Map<string, { answers: number[]; count: number }>();
-  for (const [bits, ...counts] of prior.patterns) {
+  for (const [hex, ...counts] of prior.patterns) {
+    const bits = questionBits(hex);
     const answers = columns.map(({ columns: known }, place) => {
       const set = emptySet(known.length);
-      for (const [at, { bit }] of known.entries()) if (bitOf(bits, bit)) add(set, at);
+      for (const [at, { bit }] of known.entries()) if (bits[bit] === 1) add(set, at);
       return numberOf(set, versions[place]!.answers, numbering[place]!);
     });
     const endpoints = counts.reduce((total, one) => total + one, 0);

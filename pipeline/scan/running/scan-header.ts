@@ -5,7 +5,7 @@ import { packageVersion } from '../../base/package-root.ts';
 import { readPrior } from '../../formats/prior.ts';
 import { RAW_FORMAT_VERSION, type ScanFile } from '../../formats/raw-record.ts';
 import { TLS1_0, TLS1_3 } from '../../tls/index.ts';
-import { ECDH_GROUPS, GROUPS_1_3, suitesToOffer } from '../offer-lists.ts';
+import { ECDH_GROUPS, EXPLICIT_CURVES, FFDHE_GROUPS, GROUPS_1_3, suitesToOffer } from '../offer-lists.ts';
 import type { ScanOptions, ScanWorld } from '../options.ts';
 import { newSeed, parseSeed } from '../targets/permutation.ts';
 import type { TargetSpace } from '../targets/target-space.ts';
@@ -35,7 +35,10 @@ export function scanHeader(options: ScanOptions, world: ScanWorld, space: Target
     cipher_suites: Object.fromEntries(
       suites.map(([version, list]) => [version, [...list].sort((a, b) => a - b)]),
     ),
-    named_groups: groupsOffered(suites.map(([version]) => version)),
+    named_groups: groupsOffered(
+      suites.map(([version]) => version),
+      options.probes,
+    ),
     probes: [...options.probes],
     excluded: { by_operator: space.excludedCount, reserved: space.reservedCount },
   };
@@ -85,9 +88,11 @@ function priorOf({ prediction }: ScanOptions): ScanHeader['prior'] {
   return { sha256: readPrior(prior).sha256, confidence, check_share };
 }
 
-function groupsOffered(versions: readonly number[]): number[] {
+function groupsOffered(versions: readonly number[], probes: readonly string[]): number[] {
+  const clear = versions.some((version) => version >= TLS1_0 && version < TLS1_3);
   const groups = [
-    ...(versions.some((version) => version >= TLS1_0 && version < TLS1_3) ? ECDH_GROUPS : []),
+    ...(clear ? ECDH_GROUPS : []),
+    ...(clear && probes.includes('tls12-groups') ? [...EXPLICIT_CURVES, ...FFDHE_GROUPS] : []),
     ...(versions.includes(TLS1_3) ? GROUPS_1_3 : []),
   ];
   return [...new Set(groups)].sort((left, right) => left - right);

@@ -37,7 +37,7 @@ export class WorkerPool {
       return worker;
     });
     onStop(signal, () => {
-      for (const worker of this.#workers) worker.send({ kind: 'stop' });
+      for (const worker of this.#workers) worker.stop();
     });
   }
 
@@ -74,15 +74,18 @@ class Worker {
   readonly #rest: (milliseconds: number) => Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
+  #isStopped = false;
   #failure: Error | undefined;
 
   constructor(name: string, rest: (milliseconds: number) => Promise<void>) {
     this.#name = name;
     this.#rest = rest;
-    this.#process = fork(PROGRAM, [], { serialization: 'advanced', env: { ...process.env, ...AS_WORKER } });
+    // In a process group of its own: Ctrl-C is for this process, which tells its workers.
+    const env = { ...process.env, ...AS_WORKER };
+    this.#process = fork(PROGRAM, [], { serialization: 'advanced', detached: true, env });
     this.#process.on('message', (message: FromWorker) => this.#take(message));
     this.#process.on('error', (error) => this.#fail(error));
-    this.#process.on('exit', (code, signal) => this.#fail(this.#death(signal ?? `exit code ${code}`)));
+    this.#process.on('exit', (code, signal) => this.#gone(signal ?? `exit code ${code}`));
   }
 
   probe(endpoint: Endpoint, task: number, handshakes: number): Promise<Result> {
@@ -97,6 +100,12 @@ class Worker {
   send(message: ToWorker): void {
     // That it can't be sent is told by the worker's exit.
     if (this.#process.connected) this.#process.send(message, () => {});
+  }
+
+  /** Drops what is in flight. */
+  stop(): void {
+    this.#isStopped = true;
+    this.send({ kind: 'stop' });
   }
 
   async end(): Promise<void> {
@@ -125,10 +134,15 @@ class Worker {
     this.#waiting.clear();
   }
 
-  #death(how: string): Error {
-    return new UsageError(
-      `${this.#name} ended (${how}); what was done before is kept: the same command with --resume goes on`,
-    );
+  /** A supervisor may end workers together with the scan: then they drop what they had like any other. */
+  #gone(how: string): void {
+    if (this.#isStopped) {
+      for (const [id, { resolve }] of this.#waiting)
+        resolve({ kind: 'result', id, result: null, handshakes: 0 });
+      this.#waiting.clear();
+    }
+    const kept = 'what was done before is kept: the same command with --resume goes on';
+    this.#fail(new UsageError(`${this.#name} ended (${how}); ${kept}`));
   }
 }
 

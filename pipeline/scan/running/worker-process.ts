@@ -68,4 +68,10 @@ function fail(error: unknown): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.on('disconnect', () => process.exit());
 const worker = new WorkerProcess();
-process.on('message', (message: ToWorker) => worker.take(message));
+process.on('message', (message: ToWorker) => {
+  try {
+    worker.take(message);
+  } catch (error) {
+    fail(error);
+  }
+});

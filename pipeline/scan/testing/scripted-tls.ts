@@ -22,7 +22,7 @@ export interface SeenHello {
 export const onHello = (act: (socket: Socket, hello: SeenHello) => void): Promise<LocalServer> =>
   tcpServer((socket, count) => socket.once('data', (bytes) => act(socket, { ...readHello(bytes), count })));
 
-function readHello(bytes: Buffer): { version: number; suites: number[] } {
+export function readHello(bytes: Buffer): { version: number; suites: number[] } {
   if (bytes[0] !== 0x16) return { version: 2, suites: [] };
   const list = bytes.subarray(46 - 2 + bytes[43]!, bytes.length);
   const length = list.readUInt16BE(0);
