@@ -1,7 +1,7 @@
 /** What a decision costs where a scan spends its time: endpoints drawn as often as they are, trees grown on the way. */
 import type { Prior } from '../../pipeline/formats/prior.ts';
 import type { PatternRow } from '../../pipeline/prior/from-patterns.ts';
-import { Predictions } from '../../pipeline/scan/predictive/predictions.ts';
+import { PREDICTION_DEFAULTS, Predictions } from '../../pipeline/scan/predictive/predictions.ts';
 import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
 import { seededRandom } from '../../pipeline/scan/predictive/seeded-random.ts';
 import { acceptedBy, randomOrder, responder } from './responder.ts';
@@ -23,7 +23,10 @@ export function decisionCost(
   confidence: number,
   endpoints: number,
 ): DecisionCost {
-  const predictions = new Predictions(prior, offeredBy(places), { confidence, check_share: 0.01 });
+  const predictions = new Predictions(prior, offeredBy(places), {
+    confidence,
+    check_share: PREDICTION_DEFAULTS.check_share,
+  });
   const suites = [...new Set(places.map((place) => place.cipher_suite))];
   const random = seededRandom('decision cost');
   const draw = drawer(rows, random);

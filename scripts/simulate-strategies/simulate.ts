@@ -107,7 +107,7 @@ type Strategy = (answer: Responder, accepted: ReadonlyMap<number, ReadonlySet<nu
 
 function average({ places, rows, order, orders = 1 }: Simulation, share: number, run: Strategy): Simulated {
   const suites = [...new Set(places.map((place) => place.cipher_suite))];
-  const sums = { endpoints: 0, handshakes: 0, inferred: 0, wrong: 0, right: 0 };
+  const sums = { endpoints: 0, handshakes: 0, inferred: 0, checks: 0, wrong: 0, right: 0 };
   const started = performance.now();
   let steps = 0;
   for (const { pattern, count } of rows) {
@@ -121,6 +121,7 @@ function average({ places, rows, order, orders = 1 }: Simulation, share: number,
       sums.endpoints += weight;
       sums.handshakes += weight * outcome.handshakes;
       sums.inferred += weight * outcome.inferred;
+      sums.checks += weight * expectedChecks(outcome.inferred, share);
       sums.wrong += weight * outcome.wrong;
       if (outcome.wrong === 0) sums.right += weight;
     }
@@ -129,10 +130,16 @@ function average({ places, rows, order, orders = 1 }: Simulation, share: number,
   return {
     endpoints: Math.round(endpoints),
     handshakes: sums.handshakes / endpoints,
-    handshakes_with_checks: (sums.handshakes + share * sums.inferred) / endpoints,
+    handshakes_with_checks: (sums.handshakes + sums.checks) / endpoints,
     outcomes_right: 1 - sums.wrong / endpoints / places.length,
     endpoints_right: sums.right / endpoints,
     inferred: sums.inferred / endpoints,
     microseconds_per_handshake: ((performance.now() - started) * 1000) / steps,
   };
+}
+
+/** A share of what was inferred, and one at least. */
+function expectedChecks(inferred: number, share: number): number {
+  if (share === 0 || inferred === 0) return 0;
+  return share * inferred + (1 - share) ** inferred;
 }

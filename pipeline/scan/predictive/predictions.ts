@@ -9,12 +9,12 @@ import { inVersions, type Population, populationOf, type VersionAnswers } from '
 export interface PredictionOptions {
   /** How probable it has to be that all that is inferred together is right, above 0 and below 1. */
   confidence: number;
-  /** Share of inferred outcomes that are asked on the wire after all, 0 to 1. */
+  /** Share of inferred outcomes that are asked on the wire after all, one an endpoint at least; 0 for none, up to 1. */
   check_share: number;
 }
 
 /** docs/strategies.md has the curve that these come from. */
-export const PREDICTION_DEFAULTS: PredictionOptions = { confidence: 0.99, check_share: 0.01 };
+export const PREDICTION_DEFAULTS: PredictionOptions = { confidence: 0.99, check_share: 0.005 };
 
 export class Predictions {
   readonly options: PredictionOptions;

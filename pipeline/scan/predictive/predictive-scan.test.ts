@@ -52,8 +52,10 @@ function saidAt(record: EndpointRecord, version: number): number[] {
   return all.sort((left, right) => left - right);
 }
 
-const sum = (record: EndpointRecord, field: 'inferred_accepted' | 'inferred_rejected' | 'not_tested' | 'errors') =>
-  record.versions.reduce((total, counts) => total + counts[field], 0);
+const sum = (
+  record: EndpointRecord,
+  field: 'inferred_accepted' | 'inferred_rejected' | 'not_tested' | 'errors',
+) => record.versions.reduce((total, counts) => total + counts[field], 0);
 
 const USUAL = 'ALL';
 const LESS = 'ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:AES256-SHA:DHE-RSA-AES256-SHA';
@@ -71,12 +73,14 @@ describe('a scan of strategy predictive', () => {
       const prior = priorLike(adaptive, 'usual');
       const { records, file } = await scanLocal([target], predictive(prior));
       const [record] = records as [EndpointRecord];
-      for (const version of [...KNOWN, TLS1_3]) expect(saidAt(record, version)).toEqual(acceptedAt(adaptive, version));
+      for (const version of [...KNOWN, TLS1_3])
+        expect(saidAt(record, version)).toEqual(acceptedAt(adaptive, version));
       expect(sum(record, 'inferred_accepted')).toBeGreaterThan(20);
       expect(sum(record, 'inferred_rejected') + sum(record, 'not_tested') + sum(record, 'errors')).toBe(0);
       expect(record.inference_checks).toEqual({ made: 0, wrong: 0 });
       expect(record.effort.handshakes).toBeLessThan(adaptive.effort.handshakes / 2);
-      for (const version of [TLS1_0, TLS1_1, TLS1_2]) expect(acceptedAt(record, version).length).toBeGreaterThan(0);
+      for (const version of [TLS1_0, TLS1_1, TLS1_2])
+        expect(acceptedAt(record, version).length).toBeGreaterThan(0);
       expect(file.prior).toEqual({ sha256: await fileSha256(prior), confidence: 0.99, check_share: 0 });
     });
   });

@@ -219,6 +219,13 @@ describe('with a pattern that thousands show', () => {
     expect(predictor.checks.made).toBeGreaterThan(1);
   });
 
+  test('one inference at least is checked, unless none is to be', () => {
+    const seldom = new Predictions(prior, OFFERED, { ...options, check_share: 1e-9 });
+    const { predictor } = run(seldom, server(truthOf(usual, none)));
+    expect(predictor.checks).toEqual({ made: 1, wrong: 0 });
+    expect(predictor.outcomes().filter((one) => !one.verified).length).toBe(7);
+  });
+
   test('what contradicts every pattern is asked in full', () => {
     const strange = Array(QUESTIONS)
       .fill(false)

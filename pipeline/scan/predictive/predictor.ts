@@ -147,13 +147,15 @@ export class Predictor {
     return { place: check.place, known, unknown: [], order: [check.suite] };
   }
 
+  /** A random share, and one at least: a server unlike any known one shows at every endpoint alike. */
   #drawChecks() {
     const { check_share } = this.#predictions.options;
-    return this.#states.flatMap((state, place) =>
-      state.inferred
-        .filter(() => this.#random() < check_share)
-        .map(({ place: suite, accepted }) => ({ place, suite, inferred: accepted, asked: null })),
+    const all = this.#states.flatMap((state, place) =>
+      state.inferred.map(({ place: suite, accepted }) => ({ place, suite, inferred: accepted, asked: null })),
     );
+    if (check_share === 0 || all.length === 0) return [];
+    const drawn = all.filter(() => this.#random() < check_share);
+    return drawn.length > 0 ? drawn : [all[Math.floor(this.#random() * all.length)]!];
   }
 
   /** Outcomes that are known now; where one is wrong, nothing stays inferred: it is asked for instead. */
