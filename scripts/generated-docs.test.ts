@@ -15,7 +15,7 @@ describe.each(GENERATED)('$marker in $file', ({ file, marker, text }) => {
 test('every command is documented, with an example in its help or in the README', () => {
   const help = readFileSync(join(packageRoot, 'docs/commands.md'), 'utf8');
   const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
-  const listed = [...help.matchAll(/^ {2}census (\w+)/gm)].map(([, name]) => name!);
+  const listed = [...help.matchAll(/^ {2}census ([\w-]+)/gm)].map(([, name]) => name!);
   expect([...new Set(listed)].sort()).toEqual([...COMMANDS].sort());
   for (const command of COMMANDS) {
     expect(`${help}${readme}`, `an example of ${command}`).toMatch(

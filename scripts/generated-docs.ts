@@ -5,7 +5,17 @@ import { packageRoot } from '../pipeline/base/package-root.ts';
 import { LAKE_TABLES, type LakeTable } from '../pipeline/formats/lake-tables.ts';
 import { readModules, type SqlModule } from '../pipeline/query/index.ts';
 
-export const COMMANDS = ['run', 'scan', 'ingest', 'queries', 'query', 'report', 'doctor'] as const;
+export const COMMANDS = [
+  'run',
+  'scan',
+  'reread',
+  'learn-prior',
+  'ingest',
+  'queries',
+  'query',
+  'report',
+  'doctor',
+] as const;
 
 /** File, marker of the part, and what stands in it. */
 export const GENERATED: readonly { file: string; marker: string; text: () => Promise<string> | string }[] = [

@@ -300,7 +300,7 @@ export interface ScanFile {
   seed: string;
   /** Which of how many parts of the targets, counted from 1. */
   shard: { index: number; of: number };
-  /** SHA-256 over the endpoints' places and numbers: a scan is resumed with the same targets only. */
+  /** SHA-256 over the targets as understood. Exclusions don't count: they may grow when a scan is resumed. */
   targets_sha256: string;
   /** Whom to write to about this scan, as the operator gave it. */
   contact: string | null;

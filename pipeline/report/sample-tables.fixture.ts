@@ -77,6 +77,11 @@ function withUnknown(row: ResultValue[]): ResultValue[] {
   return row.toSpliced(-1, 0, 17);
 }
 
+/** Nothing of it by inference. */
+function withInferred(row: ResultValue[]): ResultValue[] {
+  return withUnknown(row.toSpliced(-1, 0, 0));
+}
+
 const spread = (port: number, index: number): number =>
   ((port * 37 + index * 61) % 97) / 97 / (1 + index / 2);
 
@@ -194,6 +199,25 @@ const SUBJECTS: [string, number, number][] = [
 
 const SAMPLES: Sample[] = [
   {
+    name: 'endpoint_features',
+    title: 'What endpoints do beside choosing suites',
+    columns: [
+      'port smallint',
+      'feature varchar',
+      'endpoints bigint',
+      'supporting bigint',
+      'unknown bigint',
+      'share double',
+    ],
+    rows: (ports) => shares(ports, [['compression'], ['session_ticket']], spread).map(withUnknown),
+  },
+  {
+    name: 'mail_software',
+    title: 'Server software by its banner',
+    columns: ['port smallint', 'software varchar', 'endpoints bigint', 'running bigint', 'share double'],
+    rows: (ports) => shares(ports, [['Postfix'], ['Exim'], [null]], spread),
+  },
+  {
     name: 'data_overview',
     title: 'What was measured',
     columns: [
@@ -207,6 +231,7 @@ const SAMPLES: Sample[] = [
       'rejected bigint',
       'errors bigint',
       'not_tested bigint',
+      'inferred bigint',
       'accepted_share double',
       'rejected_share double',
       'error_share double',
@@ -224,6 +249,7 @@ const SAMPLES: Sample[] = [
         836609700,
         9093318000,
         198519036,
+        0,
         0,
         0.0826,
         0.8978,
@@ -278,6 +304,7 @@ const SAMPLES: Sample[] = [
       'version varchar',
       'endpoints bigint',
       'supporting bigint',
+      'inferred bigint',
       'unknown bigint',
       'share double',
     ],
@@ -286,7 +313,7 @@ const SAMPLES: Sample[] = [
         ports,
         VERSIONS.map((version) => [version]),
         (port, index) => VERSION_SHARES[port]![index]!,
-      ).map(withUnknown),
+      ).map(withInferred),
   },
   {
     name: 'version_only',
@@ -322,6 +349,7 @@ const SAMPLES: Sample[] = [
       'export boolean',
       'endpoints bigint',
       'supporting bigint',
+      'inferred bigint',
       'unknown bigint',
       'share double',
     ],
@@ -331,7 +359,7 @@ const SAMPLES: Sample[] = [
           ports,
           SUITES.map((suite, index) => [version, 47 + index, suite, 'RSA', suite.includes('EXPORT')]),
           (port, index) => Math.max(0.0002, 0.93 - index / 20 - port / 5000),
-        ).map(withUnknown),
+        ).map(withInferred),
       ),
   },
   {
@@ -342,6 +370,7 @@ const SAMPLES: Sample[] = [
       'key_exchange varchar',
       'endpoints bigint',
       'supporting bigint',
+      'inferred bigint',
       'unknown bigint',
       'share double',
     ],
@@ -350,7 +379,7 @@ const SAMPLES: Sample[] = [
         ports,
         KEY_EXCHANGES.map((name) => [name]),
         spread,
-      ).map(withUnknown),
+      ).map(withInferred),
   },
   {
     name: 'dh_group_sizes',

@@ -26,6 +26,8 @@ const { values } = parseArgs({
   },
 });
 
+/** Endpoints that the cost of a decision is measured over. */
+const DRAWN = 50_000;
 const ORDERS: readonly Order[] = ['client', 'own'];
 const { confidence: DEFAULT, check_share: CHECKS } = PREDICTION_DEFAULTS;
 
@@ -132,5 +134,3 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 function percent(share: number): string {
   return `${(share * 100).toFixed(3)} %`;
 }
-
-const DRAWN = 50_000;

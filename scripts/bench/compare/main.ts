@@ -1,9 +1,10 @@
 /**
- * `npx tsx scripts/bench/compare/main.ts [--sslyze PROGRAM] [--zgrab2 PROGRAM] [--servers NAME,…] [--tools NAME,…]`:
+ * `npx tsx scripts/bench/compare/main.ts [--sslyze PROGRAM] [--prior FILE] [--servers NAME,…] [--tools NAME,…]`:
  * this program beside the tools that people use, on the same real servers, each held to the server's configuration.
  * Writes the generated part of docs/comparison.md. Needs root, Debian's postfix, dovecot-imapd, stunnel4, sslscan,
- * nmap and testssl.sh; sslyze from PyPI where it is named. Takes some 20 minutes.
+ * nmap and testssl.sh; sslyze from PyPI where it is named. Takes half an hour, most of it testssl's.
  */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../built-program.ts';
 import { writeMeasured } from '../measured-page.ts';
@@ -20,6 +21,8 @@ import type { Tool } from './tools/tool.ts';
 const { values } = parseArgs({
   options: {
     sslyze: { type: 'string', default: 'sslyze' },
+    /** A prior of `census learn-prior`: with it, `--strategy predictive` is compared too. */
+    prior: { type: 'string' },
     servers: { type: 'string' },
     tools: { type: 'string' },
     'limit-seconds': { type: 'string', default: '400' },
@@ -82,12 +85,20 @@ function tools(): Tool[] {
       ['--probes', 'none'],
       '`--probes none`: what the other tools are asked for',
     ),
+    ...(values.prior ? [predictive(main, values.prior)] : []),
     sslscan,
     nmap,
     sslyze(values.sslyze),
     testssl,
   ];
   return all.filter(({ name }) => isNamed(values.tools, name));
+}
+
+function predictive(main: string, prior: string): Tool {
+  const words = ['--probes', 'none', '--strategy', 'predictive', '--prior', resolve(prior)];
+  const about =
+    '`--strategy predictive --probes none`, with a prior learnt from the study of 2015; what it infers counts';
+  return census('census, predictive', main, words, about);
 }
 
 function isNamed(names: string | undefined, name: string): boolean {

@@ -40,6 +40,9 @@ function findings(record: EndpointRecord, primes: ReadonlyMap<string, number>): 
     if (one.named_group !== null) groups.add(one.named_group);
     if (one.dh_group_id !== null) dh_bits.add(primes.get(one.dh_group_id)!);
   }
+  for (const { version, cipher_suites } of record.inferred_suites) {
+    for (const suite of cipher_suites) addSuite(suites, version, suite);
+  }
   for (const { accepted } of record.groups) for (const group of accepted) groups.add(group);
   return {
     suites,
@@ -59,4 +62,4 @@ function lines<T>(folder: string, kind: string): T[] {
 }
 
 /** What no other tool does is switched off: no pace, no pauses. */
-const LOOPBACK = ['--allow-reserved', '--rate', '0'];
+const LOOPBACK = ['--allow-reserved', '--rate', '0', '--address-pause-ms', '0'];
