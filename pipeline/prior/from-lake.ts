@@ -121,8 +121,8 @@ function patternsBetween(lake: string, { versions, handshakes }: Part, from: num
   const accepted =
     handshakes.length === 0
       ? "select 0 as endpoint_id, '' as accepted where false"
-      : `select endpoint_id, string_agg(question::varchar, ',' order by question) as accepted from (
-          select distinct endpoint_id, version::bigint * ${VERSION_UNIT} + cipher_suite as question
+      : `select endpoint_id, array_to_string(list_sort(list(question)), ',') as accepted from (
+          select endpoint_id, version::bigint * ${VERSION_UNIT} + cipher_suite as question
           from ${parquet(lake, handshakes)} where error_kind is null and ${within}
         ) group by endpoint_id`;
   return `
@@ -180,6 +180,6 @@ function parquet(lake: string, paths: readonly string[]): string {
 
 const TLS13 = 0x0304;
 const VERSION_UNIT = 2 ** 24;
-/** Endpoints that are gathered at a time: their lists of suites are in memory together. */
-const SLICE = 250_000;
+/** Endpoints that are gathered at a time: their lists of suites are in memory together, and those of 250,000 are too many. */
+const SLICE = 50_000;
 const REMEDY = 'name an exhaustive or adaptive scan';

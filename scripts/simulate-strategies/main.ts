@@ -103,10 +103,18 @@ function cost(study: StudyPatterns): string {
   const rows = study.ports.map((port) => {
     const mine = { places: study.places, rows: study.rows.filter((row) => row.port === port) };
     const one = decisionCost(mine, priorWithout(study, port), DEFAULT, DRAWN);
-    const whole = [one.endpoints, one.handshakes, one.decisions].map((count) => count.toLocaleString('en'));
-    return [`${port}`, ...whole, one.microseconds.toFixed(0)];
+    const each = (one.handshakes / one.endpoints).toFixed(2);
+    const whole = [one.endpoints, one.decisions].map((count) => count.toLocaleString('en'));
+    return [`${port}`, whole[0]!, each, whole[1]!, one.microseconds.toFixed(0)];
   });
-  return table(['port', 'endpoints drawn', 'handshakes', 'decisions worked out', 'µs a handshake'], rows);
+  const header = [
+    'port',
+    'endpoints drawn',
+    'handshakes an endpoint',
+    'decisions worked out',
+    'µs a handshake',
+  ];
+  return table(header, rows);
 }
 
 function eachPort(

@@ -46,7 +46,7 @@ describeWithShared('study-patterns', 'strategies, simulated on a port that the p
     }
   });
 
-  test('a prior that does not know the port’s servers infers little, and says nothing wrong', () => {
+  test('a prior that does not know the port’s servers and is of few endpoints, infers nothing', () => {
     const rows = of(25);
     const foreign = { ...study, rows: study.rows.filter((row) => row.port === 110).slice(-60) };
     const prior = priorWithout({ ...foreign, ports: [110, 25] }, 25);
@@ -56,6 +56,7 @@ describeWithShared('study-patterns', 'strategies, simulated on a port that the p
       confidence,
       check_share,
     );
+    expect(found.inferred).toBe(0);
     expect(found.outcomes_right).toBe(1);
   });
 

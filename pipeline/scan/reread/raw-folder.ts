@@ -18,7 +18,7 @@ export function readRawFolder(folder: string): ScanFile {
   const checked = checkScanFile(parse(path));
   if ('problem' in checked) throw new UsageError(`${path} ${checked.problem}; nothing written`);
   const { scan } = checked;
-  for (const part of scan.parts) for (const name of filesOf(part, path)) checkThere(folder, name, path);
+  for (const part of scan.parts) for (const name of filesOf(part)) checkThere(folder, name, path);
   if (scan.parts.every(({ flights }) => !flights)) {
     throw new UsageError(
       `${folder} kept no flights: nothing to read again; scan with --keep-flights for that`,
@@ -60,14 +60,8 @@ function parse(path: string): unknown {
   }
 }
 
-/** Names in the folder itself. */
-function filesOf({ endpoints, certificates, dh_groups, flights }: RawPart, path: string): string[] {
-  const names = [endpoints, certificates, dh_groups, ...(flights ? [flights] : [])];
-  const wrong = names.find((name) => !/^[A-Za-z0-9_][A-Za-z0-9._-]*\.ndjson\.gz$/.test(name));
-  if (wrong === undefined) return names;
-  throw new UsageError(
-    `${path} names a part ${JSON.stringify(wrong)}, which is no file of it; nothing written`,
-  );
+function filesOf({ endpoints, certificates, dh_groups, flights }: RawPart): string[] {
+  return [endpoints, certificates, dh_groups, ...(flights ? [flights] : [])];
 }
 
 function checkThere(folder: string, name: string, path: string): void {

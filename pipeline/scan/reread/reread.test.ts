@@ -110,6 +110,12 @@ const SCAN = {
   finished_at: null,
   strategy: 'adaptive',
   synthetic: false,
+  seed: '00'.repeat(16),
+  shard: { index: 1, of: 1 },
+  targets_sha256: '0'.repeat(64),
+  contact: null,
+  helo: 'mx.example',
+  counts: { endpoints: 1, handshakes: 1, outcomes: { tls: 1, tls_rejected: 0, no_starttls: 0, error: 0 } },
   parts: [PART],
 } as unknown as ScanFile;
 
@@ -258,7 +264,7 @@ describe('what the operator got wrong is one line, and nothing is written', () =
     [
       'a part elsewhere',
       () => setScan({ parts: [{ ...PART, flights: '../../x.ndjson.gz' }] }),
-      /no file of it/,
+      /unusable parts/,
     ],
     ['a part missing', () => rmSync(join(raw(), PART.flights)), /is missing/],
     ['a part cut short', () => cut(PART.endpoints), /no whole gzip/],

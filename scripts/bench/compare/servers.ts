@@ -74,7 +74,7 @@ async function startAll(
   for (const plan of plans) {
     const without = missingOpenssl() ?? plan.missing();
     if (without) missing.push(`${plan.name}: ${without}`);
-    else servers.push(await startOne(plan, `127.0.20.${servers.length + 1}`, ends));
+    else servers.push(await startOne(plan, `127.0.${20 + (process.pid % 100)}.${servers.length + 1}`, ends));
   }
   return { servers, missing };
 }
