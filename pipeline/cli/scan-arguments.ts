@@ -211,7 +211,8 @@ const GROUPS: Record<string, Record<string, OptionText>> = {
     },
     'check-share': {
       type: 'number',
-      describe: 'For predictive: share of inferences that are asked after all',
+      describe:
+        'For predictive: share of inferences that are asked after all, one an endpoint at least; 0 for none',
     },
     suites: { choices: ['iana', 'study'], describe: 'The whole registry, or what the study of 2015 offered' },
     probes: { type: 'string', describe: `What to ask beside suites: all, none, or some of ${PROBE_NAMES}` },

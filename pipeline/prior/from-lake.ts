@@ -180,6 +180,6 @@ function parquet(lake: string, paths: readonly string[]): string {
 
 const TLS13 = 0x0304;
 const VERSION_UNIT = 2 ** 24;
-/** Endpoints that are gathered at a time: their lists of suites are in memory together, and those of 250,000 are too many. */
+/** Endpoints that are gathered at a time: their lists of suites are in memory together. More were not faster. */
 const SLICE = 50_000;
 const REMEDY = 'name an exhaustive or adaptive scan';
