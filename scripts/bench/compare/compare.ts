@@ -46,7 +46,10 @@ export async function compareMany(
   count: number,
   limit_seconds: number,
 ): Promise<ComparedMany | undefined> {
-  const hosts = Array.from({ length: count }, (_, index) => `127.0.${120 + (process.pid % 100)}.${index + 1}`);
+  const hosts = Array.from(
+    { length: count },
+    (_, index) => `127.0.${120 + (process.pid % 100)}.${index + 1}`,
+  );
   const peer = { ...server.peer, hosts };
   const doors = await Promise.all(
     hosts.map((host) => openDoor({ host, port: peer.port, behind: server.behind })),
