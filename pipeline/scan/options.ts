@@ -1,8 +1,8 @@
 /** What a scan is told (options) and what it touches (world), so that a test can hand it another world. */
-import { randomBytes } from 'node:crypto';
 import { lookup, resolve4, resolve6 } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { randomPool } from '../base/random-pool.ts';
 import type { EndpointOutcome, Strategy } from '../formats/raw-record.ts';
 import type { PredictionOptions } from './predictive/predictions.ts';
 import { PROBES } from './probes/index.ts';
@@ -126,7 +126,7 @@ export function realWorld(progress: (progress: ScanProgress) => void = () => {})
   return {
     connect: (host, port) => connect({ host, port, noDelay: true, allowHalfOpen: true }),
     clock: systemClock,
-    randomBytes: (length) => randomBytes(length),
+    randomBytes: randomPool(),
     resolve: resolveAll,
     progress,
   };

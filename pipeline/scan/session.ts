@@ -235,8 +235,8 @@ export class EndpointSession {
 
   #offer(question: Question): HelloOffer {
     const random = this.context.world.randomBytes(32);
-    const { server_name = this.endpoint.host, ...asked } = standardHello(question);
-    return { ...asked, random, server_name: server_name ?? undefined };
+    const { server_name = this.endpoint.host } = question;
+    return { ...standardHello(question), random, server_name: server_name ?? undefined };
   }
 
   /** One hello more, of the endpoint's effort and of its host's budget. */

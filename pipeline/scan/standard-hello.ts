@@ -4,17 +4,26 @@
  * more. RFC 3749 (DEFLATE), 6066 (status_request), 5077 (session_ticket), 6520 (heartbeat), 7366 (encrypt_then_mac);
  * extended_master_secret and renegotiation_info are the codec's own. No message of any of them is ever sent.
  */
-import { DEFAULT_SIGNATURE_SCHEMES, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { DEFAULT_SIGNATURE_SCHEMES, type HelloOffer, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
 import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
 import { x25519Share } from './probes/key-shares.ts';
 import type { Question } from './session.ts';
 
-/** `question` with what it leaves open filled in. */
-export function standardHello(question: Question): Question {
-  if (question.version === SSL2 || question.version >= TLS1_3) return question;
-  const filled = { compression_methods: DEFLATE_OR_NULL, ...question };
-  if (question.version === SSL3) return { signalling_suites: SSL3_SIGNALS, ...filled };
-  return { extensions: STANDARD_EXTENSIONS, ...filled };
+/** `question` with what it leaves open filled in, but for its name and random. One shape of object, whatever is asked. */
+export function standardHello(question: Question): Omit<HelloOffer, 'random' | 'server_name'> {
+  const { version } = question;
+  const clear = version !== SSL2 && version < TLS1_3;
+  return {
+    version,
+    cipher_suites: question.cipher_suites,
+    signalling_suites: question.signalling_suites ?? (version === SSL3 ? SSL3_SIGNALS : undefined),
+    named_groups: question.named_groups,
+    signature_schemes: question.signature_schemes,
+    key_shares: question.key_shares,
+    extensions: question.extensions ?? (clear && version !== SSL3 ? STANDARD_EXTENSIONS : undefined),
+    compression_methods: question.compression_methods ?? (clear ? DEFLATE_OR_NULL : undefined),
+    hello_version: question.hello_version,
+  };
 }
 
 /** What a hello of `version` carries that is to stay short: common groups and schemes, nothing that only asks for facts. */

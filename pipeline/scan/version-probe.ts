@@ -153,7 +153,7 @@ export class VersionProbe {
 
   #accept(suites: readonly number[], reply: Extract<Reply, { kind: 'accepted' }>): readonly number[] {
     this.tally.accept(reply, this.#session.evidence, reply.duration_ms);
-    const left = suites.filter((suite) => !reply.cipher_suites.includes(suite));
+    const left = without(suites, reply.cipher_suites);
     if (reply.flight.kind === 'server_hello') return left;
     // SSLv2's SERVER-HELLO lists all kinds that both sides have: what is missing in it is refused.
     this.tally.reject(left.length, 'not_listed', null);
@@ -200,6 +200,13 @@ function unanswered(cipher_suites: readonly number[], reply: BrokenReply): Unans
   const { error_kind, error_detail, duration_ms } = reply;
   const flight_bytes = reply.kind === 'failed' ? reply.flight_bytes : null;
   return { cipher_suites, error_kind, error_detail, duration_ms, flight_bytes };
+}
+
+/** A list of exact size: each endpoint in flight holds one, and filter() leaves room for half as much again. */
+function without(suites: readonly number[], taken: readonly number[]): readonly number[] {
+  const [first, ...more] = taken;
+  const left = suites.toSpliced(suites.indexOf(first!), 1);
+  return more.length === 0 ? left : left.filter((suite) => !more.includes(suite));
 }
 
 function chunksOf(list: readonly number[], size: number): number[][] {

@@ -11,7 +11,7 @@ import type {
   Rejection,
   VersionCounts,
 } from '../formats/raw-record.ts';
-import { type ServerFlight, TLS1_3 } from '../tls/index.ts';
+import { TLS1_3 } from '../tls/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -50,7 +50,7 @@ export class VersionTally {
   #errors = 0;
   #inferred: InferredSuites | null = null;
   #inferredRejected = 0;
-  readonly #rejections = new Map<string, Rejection>();
+  readonly rejections: Rejection[] = [];
 
   constructor(version: number, offered: readonly number[]) {
     this.version = version;
@@ -58,18 +58,19 @@ export class VersionTally {
   }
 
   accept(verdict: Accepted, evidence: Evidence, duration_ms: number): void {
-    const facts = handshakeFacts(verdict, evidence);
-    for (const cipher_suite of verdict.cipher_suites) {
-      this.acceptedSuites.push(cipher_suite);
-      this.handshakeRecords.push({ version: this.version, cipher_suite, ...facts, duration_ms });
+    const first = acceptedHandshake(verdict, evidence, { version: this.version, duration_ms });
+    this.acceptedSuites.push(...verdict.cipher_suites);
+    this.handshakeRecords.push(first);
+    for (const cipher_suite of verdict.cipher_suites.slice(1)) {
+      this.handshakeRecords.push({ ...first, cipher_suite });
     }
   }
 
   reject(count: number, by: Rejection['by'], code: number | null): void {
     if (count === 0) return;
-    const key = `${by} ${code}`;
-    const known = this.#rejections.get(key)?.cipher_suites ?? 0;
-    this.#rejections.set(key, { version: this.version, by, code, cipher_suites: known + count });
+    const known = this.rejections.find((rejection) => rejection.by === by && rejection.code === code);
+    if (known) known.cipher_suites += count;
+    else this.rejections.push({ version: this.version, by, code, cipher_suites: count });
     this.#rejected += count;
   }
 
@@ -105,10 +106,6 @@ export class VersionTally {
     return this.acceptedSuites.length + this.#rejected > 0;
   }
 
-  get rejections(): Rejection[] {
-    return [...this.#rejections.values()];
-  }
-
   get inferred(): InferredSuites[] {
     return this.#inferred ? [this.#inferred] : [];
   }
@@ -127,35 +124,41 @@ export class VersionTally {
   }
 }
 
-export type Facts = Omit<HandshakeRecord, 'version' | 'cipher_suite' | 'duration_ms'>;
-
-/** What an accepted hello's flight shows, as far as `evidence` takes it. */
-export function handshakeFacts(verdict: Omit<Accepted, 'kind' | 'cipher_suites'>, evidence: Evidence): Facts {
-  const { flight } = verdict;
-  const losses = verdict.broken_by === null ? [] : [verdict.broken_by];
+/** What an accepted hello's flight shows, as far as `evidence` takes it, as the record of the first suite that it accepts. */
+export function acceptedHandshake(
+  { cipher_suites, flight, broken_by, flight_bytes }: Omit<Accepted, 'kind'>,
+  evidence: Evidence,
+  { version, duration_ms }: Pick<HandshakeRecord, 'version' | 'duration_ms'>,
+): HandshakeRecord {
+  const losses = broken_by === null ? [] : [broken_by];
   const onLoss = (what: string) => losses.push(what);
   const keys = evidence.keyFacts(flight, onLoss);
-  const chain_id = evidence.chain(certificatesOf(flight), onLoss);
-  const flight_sha256 = evidence.flight(verdict.flight_bytes, onLoss);
-  const error_detail = losses.length === 0 ? null : printable(losses.join('; '), DETAIL_LENGTH);
-  const shown = { ...NOTHING_SHOWN, ...keys, chain_id, flight_sha256, error_detail };
-  const accepted = { ...shown, outcome: 'accepted', error_kind: null } as const;
-  if (flight.kind === 'ssl2_server_hello') return { ...accepted, flight_complete: true };
+  const tls = flight.kind === 'server_hello' ? flight : null;
+  // In TLS 1.3 the random has no time in it, and the session id is the client's own.
+  const clear = tls && tls.version < TLS1_3 ? tls : null;
+  // One literal, so that all records have one shape: a scan holds hundreds of thousands of them.
   return {
-    ...accepted,
-    flight_complete: flight.complete,
-    hello_retry_request: flight.hello_retry_request,
-    signature_scheme: flight.signature_scheme,
-    compression_method: flight.compression_method,
-    extensions: distinctTypes(flight.extensions),
-    ...(flight.version < TLS1_3 && clearFacts(flight)),
+    version,
+    cipher_suite: cipher_suites[0]!,
+    outcome: 'accepted',
+    error_kind: null,
+    flight_complete: tls ? tls.complete : true,
+    hello_retry_request: tls?.hello_retry_request ?? false,
+    chain_id: evidence.chain(certificatesOf(flight), onLoss),
+    dh_group_id: keys.dh_group_id,
+    named_group: keys.named_group,
+    key_bits: keys.key_bits,
+    signature_scheme: tls?.signature_scheme ?? null,
+    public_key_sha256: keys.public_key_sha256,
+    explicit_curve_sha256: keys.explicit_curve_sha256,
+    gmt_unix_time: clear && Buffer.from(clear.random.subarray(0, 4)).readUInt32BE(0),
+    session_id: clear && toHex(clear.session_id),
+    compression_method: tls?.compression_method ?? null,
+    flight_sha256: evidence.flight(flight_bytes, onLoss),
+    extensions: tls ? distinctTypes(tls.extensions) : [],
+    error_detail: losses.length === 0 ? null : printable(losses.join('; '), DETAIL_LENGTH),
+    duration_ms,
   };
-}
-
-/** In TLS 1.3 the random has no time in it, and the session id is the client's own. */
-function clearFacts({ random, session_id }: ServerFlight): Pick<Facts, 'gmt_unix_time' | 'session_id'> {
-  const gmt_unix_time = Buffer.from(random.subarray(0, 4)).readUInt32BE(0);
-  return { gmt_unix_time, session_id: toHex(session_id) };
 }
 
 function certificatesOf(flight: Accepted['flight']): readonly Uint8Array[] {
@@ -163,8 +166,12 @@ function certificatesOf(flight: Accepted['flight']): readonly Uint8Array[] {
   return flight.certificate.length > 0 ? [flight.certificate] : [];
 }
 
-function distinctTypes(extensions: readonly { type: number }[]): number[] {
-  return [...new Set(extensions.map((extension) => extension.type))].slice(0, EXTENSIONS_KEPT);
+/** Distinct numbers of extensions, in their order, as many as are kept. */
+export function distinctTypes(extensions: readonly { type: number }[]): number[] {
+  const types = extensions.map(({ type }) => type);
+  // Nearly always: the longest list that is seen has some ten numbers.
+  if (types.length <= EXTENSIONS_KEPT && types.every((type, at) => types.indexOf(type) === at)) return types;
+  return [...new Set(types)].slice(0, EXTENSIONS_KEPT);
 }
 
 const NOTHING_SHOWN = {

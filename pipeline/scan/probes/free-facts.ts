@@ -39,27 +39,28 @@ function isAccepted(offer: HelloOffer, answer: ServerAnswer): answer is ServerFl
 }
 
 function noteHello(facts: EndpointFacts, offer: HelloOffer, flight: ServerFlight): void {
-  const offered = offeredTypes(offer);
-  const taken = new Set(flight.extensions.map(({ type }) => type));
-  for (const [type, fact] of FACTS) if (offered.has(type)) note(facts, fact, taken.has(type));
+  const isOffered = (type: number): boolean => offers(offer, type);
+  const isTaken = (wanted: number): boolean => flight.extensions.some(({ type }) => type === wanted);
+  for (const [type, fact] of FACTS) if (isOffered(type)) note(facts, fact, isTaken(type));
   if (offer.compression_methods?.includes(DEFLATE)) {
     note(facts, 'compression', flight.compression_method === DEFLATE);
   }
   // RFC 7366, 3: a server must not answer it with a stream or AEAD suite.
   const cbc = suiteOf(flight.cipher_suite)?.encryption.includes('CBC') ?? false;
-  if (cbc && offered.has(ENCRYPT_THEN_MAC)) note(facts, 'encrypt_then_mac', taken.has(ENCRYPT_THEN_MAC));
+  if (cbc && isOffered(ENCRYPT_THEN_MAC)) note(facts, 'encrypt_then_mac', isTaken(ENCRYPT_THEN_MAC));
   // That it knows the extension is no staple yet; a flight that broke off may have had one.
-  if (offered.has(STATUS_REQUEST) && flight.complete) {
+  if (isOffered(STATUS_REQUEST) && flight.complete) {
     note(facts, 'ocsp_stapling', (flight.ocsp_response?.length ?? 0) > 0);
   }
 }
 
 /** Those that the codec adds of its own (hello-extensions.ts) are in each hello that has extensions. */
-function offeredTypes(offer: HelloOffer): ReadonlySet<number> {
-  const renegotiation = offer.signalling_suites?.includes(RENEGOTIATION_SCSV) ? [RENEGOTIATION_INFO] : [];
-  if (offer.version <= SSL3) return new Set(renegotiation);
-  const own = [EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO];
-  return new Set([...own, ...(offer.extensions ?? []).map(({ type }) => type)]);
+function offers({ version, signalling_suites, extensions }: HelloOffer, wanted: number): boolean {
+  if (version <= SSL3) {
+    return wanted === RENEGOTIATION_INFO && (signalling_suites?.includes(RENEGOTIATION_SCSV) ?? false);
+  }
+  const own = wanted === EXTENDED_MASTER_SECRET || wanted === RENEGOTIATION_INFO;
+  return own || (extensions?.some(({ type }) => type === wanted) ?? false);
 }
 
 type Fact = { [Name in keyof EndpointFacts]: EndpointFacts[Name] extends boolean | null ? Name : never };

@@ -11,7 +11,7 @@ import { FlightReader, type HelloOffer, type ServerAnswer } from '../../tls/inde
 import type { Evidence } from '../evidence.ts';
 import { suiteOf } from '../offer-lists.ts';
 import { judge } from '../verdict.ts';
-import { DETAIL_LENGTH, handshakeFacts } from '../version-tally.ts';
+import { acceptedHandshake, DETAIL_LENGTH } from '../version-tally.ts';
 
 export interface Reread {
   /** As it is to be written. */
@@ -52,11 +52,12 @@ function rereadAccepted(record: HandshakeRecord, offer: HelloOffer, read: Read, 
   if (read.kind === 'none') return { record, differing: ['outcome'] };
   const verdict = judgeAgain(offer, read.answer);
   if (verdict.kind !== 'accepted') return { record, differing: [whatElse(record, read.answer)] };
-  const facts = handshakeFacts(verdict, evidence);
-  const { chain_id, signature_scheme, error_detail, flight_sha256 } = record;
+  const facts = acceptedHandshake(verdict, evidence, record);
+  const { cipher_suite, chain_id, signature_scheme, error_detail, flight_sha256 } = record;
   const encrypted = facts.flight_complete === null;
   const known = {
     flight_sha256,
+    cipher_suite,
     ...(encrypted && { chain_id, signature_scheme }),
     ...((encrypted || read.byEnd) && { error_detail }),
   };
