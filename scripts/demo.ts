@@ -32,6 +32,7 @@ try {
     out: folder,
     rate: VILLAGE_PACE.rate,
     timeoutMs: 3000,
+    greetingTimeoutMs: 3000,
     addressConnections: VILLAGE_PACE.address_connections,
     addressPauseMs: VILLAGE_PACE.address_pause_ms,
     throttleBudgetS: VILLAGE_PACE.throttle.budget_ms / 1000,

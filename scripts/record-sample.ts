@@ -20,7 +20,7 @@ try {
       targets,
       ports: MAIL_PORTS.map(({ port }) => port),
       out,
-      timeouts: { ...SCAN_DEFAULTS.timeouts, connect_ms: 3000, read_ms: 3000 },
+      timeouts: { ...SCAN_DEFAULTS.timeouts, connect_ms: 3000, greeting_ms: 3000, read_ms: 3000 },
       allow_reserved: true,
     },
     realWorld(),

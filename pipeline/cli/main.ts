@@ -4,15 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { UsageError } from '../base/errors.ts';
 import { packageVersion } from '../base/package-root.ts';
 import { printable } from '../base/printable.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { ingestCommand } from './commands/ingest.ts';
-import { learnPriorCommand } from './commands/learn-prior.ts';
-import { queriesCommand } from './commands/queries.ts';
-import { queryCommand } from './commands/query.ts';
-import { reportCommand } from './commands/report.ts';
-import { rereadCommand } from './commands/reread.ts';
-import { runCommand } from './commands/run.ts';
-import { scanCommand } from './commands/scan.ts';
+import { COMMANDS } from './commands.ts';
 
 const SYSTEM_REFUSALS = new Set([
   ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR'],
@@ -42,15 +34,7 @@ function commandLine(argv: string[]) {
     yargs(argv)
       .scriptName('census')
       .usage('$0 COMMAND\n\nMeasures the transport security of mail servers: scan, ingest, query, report.')
-      .command(runCommand)
-      .command(scanCommand)
-      .command(rereadCommand)
-      .command(learnPriorCommand)
-      .command(ingestCommand)
-      .command(queriesCommand)
-      .command(queryCommand)
-      .command(reportCommand)
-      .command(doctorCommand)
+      .command([...COMMANDS])
       // --scan X version_support: the option takes one value, the rest are names.
       .parserConfiguration({ 'greedy-arrays': false })
       .demandCommand(1, 1, 'name a command')

@@ -27,6 +27,7 @@ export interface ScanArgs {
   workers: number;
   rate: number;
   timeoutMs: number;
+  greetingTimeoutMs: number;
   endpointTimeoutS: number;
   throttleBudgetS: number;
   addressConnections: number;
@@ -56,6 +57,7 @@ export const SCAN_ARGS: Omit<ScanArgs, 'out'> = {
   workers: SCAN_DEFAULTS.workers,
   rate: SCAN_DEFAULTS.rate,
   timeoutMs: SCAN_DEFAULTS.timeouts.read_ms,
+  greetingTimeoutMs: SCAN_DEFAULTS.timeouts.greeting_ms,
   endpointTimeoutS: SCAN_DEFAULTS.timeouts.endpoint_ms / 1000,
   throttleBudgetS: SCAN_DEFAULTS.throttle.budget_ms / 1000,
   addressConnections: SCAN_DEFAULTS.address_connections,
@@ -103,6 +105,7 @@ export function readScanArgs(args: ScanArgs): Omit<ScanOptions, 'targets' | 'exc
     rate: args.rate,
     timeouts: {
       connect_ms: args.timeoutMs,
+      greeting_ms: args.greetingTimeoutMs,
       read_ms: args.timeoutMs,
       endpoint_ms: args.endpointTimeoutS * 1000,
     },
@@ -159,6 +162,7 @@ function checkNumbers(args: ScanArgs): void {
   checkInteger('--concurrency', args.concurrency, 1, 100_000);
   checkInteger('--workers', args.workers, 1, 256);
   checkInteger('--timeout-ms', args.timeoutMs, 1, 600_000);
+  checkInteger('--greeting-timeout-ms', args.greetingTimeoutMs, 1, 600_000);
   checkInteger('--address-connections', args.addressConnections, 1, 1000);
   checkInteger('--address-pause-ms', args.addressPauseMs, 0, 600_000);
   checkInteger('--max-handshakes', args.maxHandshakes, 1, 1_000_000);
@@ -240,6 +244,10 @@ const GROUPS: Record<string, Record<string, OptionText>> = {
   },
   'When to give up:': {
     'timeout-ms': { type: 'number', describe: 'Longest wait for a connection and for each answer' },
+    'greeting-timeout-ms': {
+      type: 'number',
+      describe: "Longest wait for a server's greeting, which some delay on purpose",
+    },
     'endpoint-timeout-s': {
       type: 'number',
       describe: 'Longest time for one endpoint, our own waits not counted',

@@ -78,6 +78,11 @@ export interface SecuredDialogue {
   /** Null for what was not told. */
   plaintext_auth_offered: boolean | null;
   login_disabled: boolean | null;
+  /** Distinct numbers of TLS 1.3's EncryptedExtensions, in their order; null below, and where they can't be read. */
+  extensions: number[] | null;
+  /** Why the dialogue broke off inside TLS; null where it came to its end. */
+  error_kind: ErrorKind | null;
+  error_detail: string | null;
 }
 
 /**
@@ -197,6 +202,8 @@ export interface EndpointFacts {
   suite_preferences: SuitePreference[];
   /** Chains shown for other names than the one of `host`: null is no server_name at all. */
   chains_by_name: { server_name: string | null; chain_id: string | null }[];
+  /** TLS 1.3: chains of keys other than the one that the server shows where it may choose, and the scheme of each. */
+  chains_by_scheme: { signature_scheme: number; chain_id: string | null }[];
   /** docs/fingerprint.md: SHA-256 over `answers`, and the answers that it is made of. */
   fingerprint: { sha256: string; answers: string } | null;
 }

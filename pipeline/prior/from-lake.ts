@@ -1,8 +1,8 @@
 /**
  * A lake → a prior: the patterns of all endpoints whose every question up to TLS 1.2 was answered on the wire, with
- * nothing inferred, failed or left out. A question is a suite that some endpoint accepts: a suite that was offered and
- * that nobody took is not told apart in a lake from one that was not offered, and a prior has no use for it.
- * TLS 1.3 is left out: its few suites are cheaper asked than predicted.
+ * nothing inferred, failed or left out. A question is a suite that was offered, where the lake says which were
+ * (`offered_suites`); else one that some endpoint accepts, since a suite that nobody took can't be told then from one that
+ * was not offered. TLS 1.3 is left out: its few suites are cheaper asked than predicted.
  */
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -10,6 +10,7 @@ import { type DatabaseOptions, openDatabase, sqlPathList } from '../base/duckdb.
 import { UsageError } from '../base/errors.ts';
 import { type LakeFile, readManifest } from '../formats/lake-manifest.ts';
 import { type CountedPattern, makePrior, type Prior } from '../formats/prior.ts';
+import { type OfferFiles, offeredQuestions } from './offered-suites.ts';
 
 export interface LakePriorOptions extends DatabaseOptions {
   lake: string;
@@ -24,14 +25,15 @@ export async function priorFromLake(options: LakePriorOptions): Promise<Prior> {
   const database = await openDatabase(options);
   try {
     const connection = await database.connect();
-    await checkSameOffer(connection, options.lake, parts);
+    const offered = await offeredQuestions(connection, offerFiles(options.lake, parts), TLS13);
+    if (!offered) await checkSameOffer(connection, options.lake, parts);
     const rows: CountedRow[] = [];
     for (const part of parts) rows.push(...(await countPatterns(connection, options.lake, part)));
     if (rows.length === 0)
       throw new UsageError(`${options.lake} has no endpoint that was asked everything; ${REMEDY}`);
     const scans = [...new Set(parts.map((part) => part.scan_id))].sort();
     const [first_at, last_at] = await datesOf(connection, options.lake, scans);
-    return priorOf(rows, { kind: 'lake', names: scans, first_at, last_at });
+    return priorOf(rows, { kind: 'lake', names: scans, first_at, last_at }, offered);
   } finally {
     database.close();
   }
@@ -73,6 +75,16 @@ function partsOf({ lake, ports, scans }: LakePriorOptions): Part[] {
     const [{ scan_id, port }] = of('endpoint_versions') as [LakeFile, ...LakeFile[]];
     const paths = (table: string) => of(table).map((file) => file.path);
     return { scan_id, port: port!, versions: paths('endpoint_versions'), handshakes: paths('handshakes') };
+  });
+}
+
+function offerFiles(lake: string, parts: readonly Part[]): OfferFiles[] {
+  const files = readManifest(lake).files.filter(
+    (file) => file.table === 'offered_suites' && isPlainPath(file),
+  );
+  return [...new Set(parts.map((part) => part.scan_id))].sort().map((scan_id) => {
+    const paths = files.filter((file) => file.scan_id === scan_id).map(({ path }) => path);
+    return { scan_id, parquet: paths.length > 0 ? parquet(lake, paths) : null };
   });
 }
 
@@ -154,24 +166,39 @@ async function datesOf(
   ];
 }
 
-function priorOf(rows: readonly CountedRow[], source: Prior['source']): Prior {
-  const codesOf = (row: CountedRow) => (row.accepted === '' ? [] : row.accepted.split(',').map(Number));
-  const codes = [...new Set(rows.flatMap(codesOf))].sort((a, b) => a - b);
-  if (codes.length === 0)
+/** `offered`: null where only what was accepted is known. */
+function priorOf(
+  rows: readonly CountedRow[],
+  source: Prior['source'],
+  offered: Prior['questions'] | null,
+): Prior {
+  const accepted = [...new Set(rows.flatMap(codesOf))].sort((a, b) => a - b);
+  if (accepted.length === 0)
     throw new UsageError(`no endpoint accepts anything: there is nothing to learn; ${REMEDY}`);
+  const questions = offered ?? questionsOf(accepted);
+  const codes = questions.flatMap(({ version, cipher_suites }) =>
+    cipher_suites.map((suite) => version * VERSION_UNIT + suite),
+  );
   const ports = [...new Set(rows.map((row) => row.port))].sort((a, b) => a - b);
+  const counted = rows.map((row): CountedPattern => {
+    const taken = new Set(codesOf(row));
+    const counts = ports.map((port) => (port === row.port ? row.endpoints : 0));
+    return { accepted: codes.map((code) => taken.has(code)), counts };
+  });
+  return makePrior({ source, ports, questions }, counted);
+}
+
+function codesOf({ accepted }: CountedRow): number[] {
+  return accepted === '' ? [] : accepted.split(',').map(Number);
+}
+
+/** `codes` ascend. */
+function questionsOf(codes: readonly number[]): Prior['questions'] {
   const versionOf = (code: number) => Math.floor(code / VERSION_UNIT);
-  const versions = [...new Set(codes.map(versionOf))];
-  const questions = versions.map((version) => ({
+  return [...new Set(codes.map(versionOf))].map((version) => ({
     version,
     cipher_suites: codes.filter((code) => versionOf(code) === version).map((code) => code % VERSION_UNIT),
   }));
-  const counted = rows.map((row): CountedPattern => {
-    const accepted = new Set(codesOf(row));
-    const counts = ports.map((port) => (port === row.port ? row.endpoints : 0));
-    return { accepted: codes.map((code) => accepted.has(code)), counts };
-  });
-  return makePrior({ source, ports, questions }, counted);
 }
 
 function parquet(lake: string, paths: readonly string[]): string {

@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
+import { openDatabase, sqlText } from '../base/duckdb.ts';
 import { packageRoot } from '../base/package-root.ts';
+import { readManifest, writeManifest } from '../formats/lake-manifest.ts';
 import { type Prior, questionBits } from '../formats/prior.ts';
 import { ingest, readPatterns, readPositions } from '../ingest/index.ts';
 import { priorFromLake, priorFromPatterns } from './index.ts';
@@ -85,6 +87,32 @@ test('scans that offered different suites are not mixed', async () => {
   expect(await priorFromLake({ lake, scans: ['study-2015'] })).toMatchObject({ endpoints: [6, 9] });
 });
 
+describe('a lake that says what was offered', () => {
+  const OFFERED = [
+    [2, 0x010080],
+    [769, 4],
+    [769, 47],
+    [769, 51],
+    [772, 0x1301],
+  ] as [version: number, suite: number][];
+
+  test('tells the same as the patterns, suites that nobody accepts among them', async () => {
+    const lake = await lakeThatOffered('offered', OFFERED);
+    const prior = await priorFromLake({ lake });
+    expect({ ...prior, source: null }).toEqual({ ...fromPatterns(), source: null });
+  });
+
+  test('scans that offered as many suites, but others, are not mixed', async () => {
+    const lake = await lakeThatOffered('offered-otherwise', OFFERED);
+    await ingest({ from: 'study-patterns', inputs: files, lake, scan_id: 'other' });
+    await writeOffer(lake, 'other', [...OFFERED.slice(0, 3), [769, 57], OFFERED[4]!]);
+    await expect(priorFromLake({ lake })).rejects.toThrow(
+      /scans other and study-2015 offered different suites.*--scan/,
+    );
+    expect(await priorFromLake({ lake, scans: ['other'] })).toMatchObject({ endpoints: [6, 9] });
+  });
+});
+
 test('of a scan, endpoints with errors or gaps are left out', async () => {
   const lake = join(folder, 'lake-native');
   const [summary] = await ingest({ from: 'native', inputs: [sample], lake });
@@ -99,3 +127,32 @@ test('of a scan, endpoints with errors or gaps are left out', async () => {
 test('no lake is a line that says so', async () => {
   await expect(priorFromLake({ lake: join(folder, 'none') })).rejects.toThrow(/is no lake/);
 });
+
+async function lakeThatOffered(name: string, offered: readonly [number, number][]): Promise<string> {
+  const lake = join(folder, name);
+  await ingest({ from: 'study-patterns', inputs: files, lake });
+  await writeOffer(lake, 'study-2015', offered);
+  return lake;
+}
+
+/** The table `offered_suites` of one scan, in place of any that the lake has. */
+async function writeOffer(
+  lake: string,
+  scan_id: string,
+  offered: readonly [number, number][],
+): Promise<void> {
+  const path = `offered_suites/scan_id=${scan_id}/part-${'0'.repeat(16)}.parquet`;
+  mkdirSync(dirname(join(lake, path)), { recursive: true });
+  const rows = offered.map(([version, suite]) => `(${version}::smallint, ${suite}::integer)`).join();
+  const database = await openDatabase();
+  const connection = await database.connect();
+  await connection.run(
+    `copy (from (values ${rows}) as offered(version, cipher_suite)) to ${sqlText(join(lake, path))} (format parquet)`,
+  );
+  database.close();
+  const manifest = readManifest(lake);
+  const others = manifest.files.filter((file) => file.table !== 'offered_suites' || file.scan_id !== scan_id);
+  const bytes = { bytes: statSync(join(lake, path)).size, sha256: '0'.repeat(64) };
+  const entry = { table: 'offered_suites', scan_id, port: null, path, rows: offered.length, ...bytes };
+  writeManifest(lake, { ...manifest, files: [...others, entry] });
+}

@@ -8,6 +8,7 @@ import { DecodeError, UsageError } from '../base/errors.ts';
 import type { ErrorKind } from '../formats/raw-record.ts';
 import type { DialogueEnd, DialogueStep, MailDialogue } from '../mail/index.ts';
 import type { FlightReader, ServerAnswer } from '../tls/index.ts';
+import type { Timeouts } from './options.ts';
 import { LOCAL_ERRORS, SOCKET_ERRORS } from './socket-errors.ts';
 
 /** How far a connection came. */
@@ -19,7 +20,7 @@ export interface Failure {
   /** no_starttls is not an error: the server does without TLS. */
   error_kind: ErrorKind | 'no_starttls';
   error_detail: string;
-  /** Bytes that came after the hello. */
+  /** Bytes that came after the hello, unless they are warnings that a server may go on after. */
   answer_bytes: number;
 }
 
@@ -60,19 +61,22 @@ export class MailConnection {
   #answerBytes = 0;
   #waiting: Waiting | undefined;
   #over: { error_kind: ErrorKind; detail: string } | undefined;
-  readonly #deadline: NodeJS.Timeout;
+  readonly #timeouts: Omit<Timeouts, 'endpoint_ms'>;
+  #deadline: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, timeouts: { connect_ms: number; read_ms: number }) {
+  /** `connect` begins the connection, and hands what comes to its argument. */
+  constructor(
+    connect: (onData: (chunk: Uint8Array) => void) => Socket,
+    timeouts: Omit<Timeouts, 'endpoint_ms'>,
+  ) {
+    const socket = connect((chunk) => this.#data(chunk));
     this.socket = socket;
-    socket.on('data', (chunk) => this.#data(chunk));
+    this.#timeouts = timeouts;
     socket.on('error', (error: NodeJS.ErrnoException) => this.#error(error));
     socket.on('timeout', () => this.#break(this.#timeoutKind(), `nothing for ${socket.timeout} ms`));
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#break('closed', 'closed'));
     socket.setTimeout(timeouts.connect_ms);
-    socket.once('connect', () => socket.setTimeout(timeouts.read_ms));
-    const whole = timeouts.connect_ms + DEADLINE_FACTOR * timeouts.read_ms;
-    this.#deadline = setTimeout(() => this.#break(this.#timeoutKind(), `not done in ${whole} ms`), whole);
   }
 
   /** Bytes that came, dialogue included, and what came after `detach`. */
@@ -82,8 +86,13 @@ export class MailConnection {
 
   /** Connects and talks up to TLS; without a dialogue (implicit TLS) it only connects. Null when TLS may begin. */
   open(dialogue: MailDialogue | undefined): Promise<Failure | null> {
+    const { connect_ms, read_ms, greeting_ms = read_ms } = this.#timeouts;
+    const greeting = dialogue ? greeting_ms : read_ms;
+    const whole = connect_ms + greeting + (DEADLINE_FACTOR - 1) * read_ms;
+    this.#deadline = setTimeout(() => this.#break(this.#timeoutKind(), `not done in ${whole} ms`), whole);
     return this.#wait<Failure | null>((done) => {
       this.socket.once('connect', () => {
+        this.socket.setTimeout(greeting);
         if (this.#stage === 'connect') this.#stage = dialogue ? 'dialogue' : 'tls';
         if (!dialogue) done(null);
       });
@@ -144,8 +153,12 @@ export class MailConnection {
   }
 
   #talk(dialogue: MailDialogue, chunk: Uint8Array, done: (value: Failure | null) => void): void {
-    const steps = dialogue.push(chunk);
-    this.#greeted ||= dialogue.stage !== 'greeting';
+    // The dialogue keeps what is no whole line yet.
+    const steps = dialogue.push(chunk.slice());
+    if (!this.#greeted && dialogue.stage !== 'greeting') {
+      this.#greeted = true;
+      this.socket.setTimeout(this.#timeouts.read_ms);
+    }
     for (const step of steps) {
       if (step.kind === 'send') this.socket.write(step.bytes);
       else if (step.kind === 'finished') this.#finished(step, done);
@@ -178,6 +191,7 @@ export class MailConnection {
 
   #brokenFlight(reader: FlightReader, kind: ErrorKind, detail: string): Answered | Failure {
     try {
+      if (reader.saidNothing) this.#answerBytes = 0;
       return { kind: 'answer', answer: reader.end(), broken_by: `${kind}: ${detail}` };
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;

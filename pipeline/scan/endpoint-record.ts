@@ -20,7 +20,7 @@ export function makeRecord(
   { session, tallies, findings, inference_checks }: Probed,
   when: Pick<EndpointRecord, 'scan_id' | 'started_at' | 'duration_ms'>,
 ): EndpointRecord {
-  const { endpoint, evidence, stopped } = session;
+  const { endpoint, evidence, stopped, skipped } = session;
   const { port, protocol, tls_mode } = endpoint.service;
   return {
     format_version: RAW_FORMAT_VERSION,
@@ -36,8 +36,8 @@ export function makeRecord(
     started_at: when.started_at,
     duration_ms: when.duration_ms,
     ...judgeEndpoint(session, tallies),
-    stop_reason: stopped?.reason ?? null,
-    stop_detail: stopped?.detail ?? null,
+    stop_reason: (stopped ?? skipped)?.reason ?? null,
+    stop_detail: (stopped ?? skipped)?.detail ?? null,
     dialogue: session.dialogue,
     secured_dialogue: findings.secured_dialogue,
     versions: tallies.map((tally) => tally.counts()),
@@ -56,13 +56,17 @@ export function makeRecord(
 type Outcome = Pick<EndpointRecord, 'outcome' | 'error_kind' | 'error_detail'>;
 
 function judgeEndpoint(session: EndpointSession, tallies: readonly VersionTally[]): Outcome {
-  const { hasAccepted, stopped, gone } = session;
+  const { hasAccepted, stopped, gone, lastFailure } = session;
   if (hasAccepted) return outcome('tls');
   if (tallies.some((tally) => tally.answered)) return outcome('tls_rejected');
   if (stopped?.reason === 'no_starttls') return outcome('no_starttls', stopped.detail);
   const first = tallies.flatMap((tally) => tally.handshakeRecords)[0];
-  const { error_kind, error_detail } = gone ?? first!;
-  return { outcome: 'error', error_kind: error_kind as ErrorKind, error_detail };
+  const cause = gone ?? first ?? lastFailure;
+  if (cause) {
+    return { outcome: 'error', error_kind: cause.error_kind as ErrorKind, error_detail: cause.error_detail };
+  }
+  // A budget was used up before its first question.
+  return { outcome: 'error', error_kind: 'local_failure', error_detail: stopped?.detail ?? null };
 }
 
 function outcome(outcome: EndpointOutcome, error_detail: string | null = null): Outcome {

@@ -5,7 +5,7 @@
 import type { DhGroupRecord, EndpointRecord, ErrorKind } from '../formats/raw-record.ts';
 import { makeRecord, type Probed } from './endpoint-record.ts';
 import { predict } from './predictive/predictive-probe.ts';
-import { noFindings, noteLongHellos, observeFacts } from './probes/index.ts';
+import { noFindings, noteLongHellos, observeFacts, runProbe } from './probes/index.ts';
 import type { HostBudget, ScanContext } from './scan-context.ts';
 import { EndpointSession } from './session.ts';
 import { standardGroups } from './standard-hello.ts';
@@ -57,7 +57,7 @@ async function probe(probed: Probed, seed: string): Promise<void> {
   await probeVersions(session, tallies, predicted?.left);
   noteLongHellos(findings.facts, tallies);
   for (const probe of session.context.probes) {
-    if (session.hasAccepted && !session.stopped) await probe.run(session, tallies, findings);
+    if (session.hasAccepted && !session.stopped) await runProbe(probe, session, tallies, findings);
   }
 }
 
@@ -79,16 +79,16 @@ async function probeVersions(
     if (session.context.options.strategy === 'exhaustive') await probe.exhaustive();
     else await probe.adaptive(left?.get(tally.version));
     probes.push(probe);
-    if (session.hasAccepted) await settle(probes);
+    if (session.hasAccepted) await settle(probes, false);
     dead = tally.answered ? 0 : dead + deathsIn(session, tally);
     if (dead >= DEAD_VERSIONS) session.stop('unresponsive', lastError(tally));
   }
-  await settle(probes);
+  await settle(probes, true);
 }
 
 /** Before anything was accepted there is no control: silences wait. The newest come first, their control is due. */
-async function settle(probes: readonly VersionProbe[]): Promise<void> {
-  for (const probe of [...probes].reverse()) await probe.settle();
+async function settle(probes: readonly VersionProbe[], end: boolean): Promise<void> {
+  for (const probe of [...probes].reverse()) await probe.settle(end);
 }
 
 /** A version without any answer is one death; nonsense instead of TLS counts for two: it won't get better. */

@@ -36,7 +36,7 @@ async function connection(
   return withServer(server, async ({ port }) => {
     const started = performance.now();
     const timeouts = { connect_ms: 5000, read_ms: 5000 };
-    const client = new MailConnection(realWorld().connect('127.0.0.1', port), timeouts);
+    const client = new MailConnection((onData) => realWorld().connect('127.0.0.1', port, onData), timeouts);
     const failure = await client.open(openDialogue(protocol, { helo: 'census.test', known: false }));
     const duration_ms = performance.now() - started;
     client.close();

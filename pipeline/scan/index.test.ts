@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../base/errors.ts';
-import { realWorld, scan } from './index.ts';
+import { realWorld, type ScanWorld, scan } from './index.ts';
 import { LOCAL_OPTIONS, local, readScan, scanLocal, targetList } from './testing/scan-local.ts';
 import { ALERT_40, onHello } from './testing/scripted-tls.ts';
 import { tcpServer, withServer } from './testing/servers.ts';
@@ -50,8 +50,8 @@ test('names: each address an endpoint, reserved ones not connected to', async ()
 test('no more than so many connections at once, and never two to an endpoint', async () => {
   const open: Socket[] = [];
   let most = 0;
-  const connect = (ip: string, port: number) => {
-    const socket = realWorld().connect(ip, port);
+  const connect: ScanWorld['connect'] = (ip, port, onData) => {
+    const socket = realWorld().connect(ip, port, onData);
     open.push(socket);
     most = Math.max(most, open.filter((one) => !one.destroyed).length);
     return socket;
@@ -75,7 +75,8 @@ function noSocket(): Socket {
 
 test('without a socket to spare a connection waits for one', async () => {
   let tries = 0;
-  const connect = (ip: string, port: number) => (++tries < 3 ? noSocket() : realWorld().connect(ip, port));
+  const connect: ScanWorld['connect'] = (ip, port, onData) =>
+    ++tries < 3 ? noSocket() : realWorld().connect(ip, port, onData);
   await withServer(
     onHello((socket) => socket.end(ALERT_40)),
     async (server) => {
@@ -90,7 +91,8 @@ test('where none comes the scan ends, and what is done is kept', async () => {
   const out = mkdtempSync(join(tmpdir(), 'census-scan-'));
   const real = realWorld();
   let [tries, now] = [0, 0];
-  const connect = (ip: string, port: number) => (++tries > 1 ? noSocket() : real.connect(ip, port));
+  const connect: ScanWorld['connect'] = (ip, port, onData) =>
+    ++tries > 1 ? noSocket() : real.connect(ip, port, onData);
   const clock = { now: Date.now, monotonic: () => (now += 5000) };
   try {
     const targets = [local(25, 1), local(110, 1)];

@@ -3,6 +3,7 @@
  * by side up to `concurrency`, with one connection at a time to each address; records are written as they come,
  * scan.json after each part and at the end, so that a scan that was stopped or killed can be gone on with.
  */
+import { UsageError } from '../base/errors.ts';
 import type { ScanFile } from '../formats/raw-record.ts';
 import type { ScanOptions, ScanWorld } from './options.ts';
 import { RawWriter } from './raw-writer.ts';
@@ -36,6 +37,7 @@ export { type SkippedLines, type Target, TargetList } from './targets/target-lis
  */
 export async function scan(options: ScanOptions, world: ScanWorld): Promise<ScanFile> {
   checkIdentified(options);
+  checkPrediction(options);
   checkOpenFiles(options.concurrency);
   const { targets, ports, allow_reserved, exclusion = new Exclusion() } = options;
   const space = new TargetSpace(targets, { ports, allow_reserved, exclusion });
@@ -46,6 +48,16 @@ export async function scan(options: ScanOptions, world: ScanWorld): Promise<Scan
   } finally {
     folder.release();
   }
+}
+
+/** A scan that says it is predictive is, and no other one infers anything. */
+function checkPrediction({ strategy, prediction }: ScanOptions): void {
+  if ((strategy === 'predictive') === (prediction !== null)) return;
+  throw new UsageError(
+    strategy === 'predictive'
+      ? 'strategy predictive needs a prior; make one with: census learn-prior'
+      : `a prior goes with strategy predictive, not with ${strategy}; leave it out`,
+  );
 }
 
 async function scanInto(

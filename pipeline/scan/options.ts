@@ -1,6 +1,6 @@
 /** What a scan is told (options) and what it touches (world), so that a test can hand it another world. */
 import { lookup, resolve4, resolve6 } from 'node:dns/promises';
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { randomPool } from '../base/random-pool.ts';
 import type { EndpointOutcome, Strategy } from '../formats/raw-record.ts';
@@ -13,7 +13,12 @@ import type { ThrottleOptions } from './throttle.ts';
 
 export interface Timeouts {
   connect_ms: number;
-  /** Longest silence while something is awaited. A connection as a whole gets four times as long. */
+  /**
+   * Longest silence before the server's greeting, for those that delay it on purpose (Postfix' postscreen by 6 s, and
+   * others more); read_ms where not given.
+   */
+  greeting_ms?: number | undefined;
+  /** Longest silence while something else is awaited. A connection as a whole gets four times as long. */
   read_ms: number;
   /** All connections to one endpoint together; what was not asked by then is not_tested. */
   endpoint_ms: number;
@@ -87,8 +92,11 @@ export interface ScanProgress {
 }
 
 export interface ScanWorld {
-  /** With half-open sockets, so that a reset can be told from an end. */
-  connect(ip: string, port: number): Socket;
+  /**
+   * With half-open sockets, so that a reset can be told from an end. `onData` gets what comes, in memory that is written
+   * over after the call; without it the socket is read as a stream.
+   */
+  connect(ip: string, port: number, onData?: (chunk: Uint8Array) => void): Socket;
   clock: Clock;
   randomBytes(length: number): Uint8Array;
   /** All addresses of a host name; empty where it has none. */
@@ -97,7 +105,7 @@ export interface ScanWorld {
   progress(progress: ScanProgress): void;
 }
 
-/** 200 connections a second: a polite pace, some 3 to 5 endpoints a second with the adaptive strategy. */
+/** 200 connections a second: a polite pace, some 2 endpoints a second with all probes, 4 without. */
 export const SCAN_DEFAULTS = {
   strategy: 'adaptive',
   prediction: null,
@@ -108,7 +116,7 @@ export const SCAN_DEFAULTS = {
   concurrency: 64,
   workers: 1,
   rate: 200,
-  timeouts: { connect_ms: 5000, read_ms: 5000, endpoint_ms: 600_000 },
+  timeouts: { connect_ms: 5000, greeting_ms: 30_000, read_ms: 5000, endpoint_ms: 600_000 },
   throttle: { first_wait_ms: 2000, longest_wait_ms: 60_000, budget_ms: 600_000 },
   address_connections: 1,
   address_pause_ms: 100,
@@ -124,7 +132,8 @@ export const SCAN_DEFAULTS = {
 /** The real network, clock and randomness. */
 export function realWorld(progress: (progress: ScanProgress) => void = () => {}): ScanWorld {
   return {
-    connect: (host, port) => connect({ host, port, noDelay: true, allowHalfOpen: true }),
+    connect: (host, port, onData) =>
+      connect({ host, port, noDelay: true, allowHalfOpen: true, ...(onData && { onread: into(onData) }) }),
     clock: systemClock,
     randomBytes: randomPool(),
     resolve: resolveAll,
@@ -132,21 +141,46 @@ export function realWorld(progress: (progress: ScanProgress) => void = () => {})
   };
 }
 
+/** One buffer for all sockets: a stream would make one of 64 KiB for each read, and pass it through its own queue. */
+function into(onData: (chunk: Uint8Array) => void): OnReadOpts {
+  return {
+    buffer: READ_BUFFER,
+    callback: (bytes) => {
+      onData(READ_BUFFER.subarray(0, bytes));
+      return true;
+    },
+  };
+}
+
+const READ_BUFFER = new Uint8Array(65_536);
+
 /**
- * A and AAAA records; the system's own answer (hosts file) where DNS has none. Throws where DNS gives no answer: that
- * says nothing of the name.
+ * A and AAAA records; the system's own answer (hosts file) where DNS has none. Throws where DNS gives no answer to one
+ * of the two questions, asked twice: that says nothing of the name, and half of its addresses is not all of them.
  */
 async function resolveAll(host: string): Promise<string[]> {
-  const answers = await Promise.allSettled([resolve4(host), resolve6(host)]);
+  const answers = await Promise.allSettled([askTwice(() => resolve4(host)), askTwice(() => resolve6(host))]);
   const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  if (addresses.length > 0) return addresses;
-  const local = await lookup(host, { all: true }).catch(() => []);
+  const failed = answers.find((answer) => answer.status === 'rejected' && !isNoSuchName(answer.reason));
+  if (addresses.length > 0 && !failed) return addresses;
+  // A machine without DNS has its hosts file.
+  const local = addresses.length > 0 ? [] : await lookup(host, { all: true }).catch(() => []);
   if (local.length > 0) return local.map((entry) => entry.address);
-  for (const answer of answers) {
-    if (answer.status === 'rejected' && !NO_SUCH_NAME.has(answer.reason.code)) throw answer.reason;
-  }
+  if (failed?.status === 'rejected') throw failed.reason;
   return [];
 }
 
+async function askTwice(ask: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isNoSuchName(error)) throw error;
+    return ask();
+  }
+}
+
 /** c-ares: the name does not exist, or has no record of the type asked for. */
-const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA']);
+function isNoSuchName(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOTFOUND' || code === 'ENODATA';
+}

@@ -22,6 +22,7 @@ const SECTIONS: Record<string, string> = {
   facts: '## `facts`',
   suite_preference: '## `suite_preferences`',
   chain_by_name: '## `chains_by_name`',
+  chain_by_scheme: '## `chains_by_scheme`',
   fingerprint: '## `fingerprint`',
   chain: '## `chains`',
   effort: '## `effort`',

@@ -72,6 +72,21 @@ test('parts hold so many endpoints, and certificates and groups once each', asyn
   });
 });
 
+test('a certificate that hashes like a group hides no group', async () => {
+  await inFolder(async (folder) => {
+    const { writer } = writerIn(folder, { keep_flights: true });
+    const odd = result(1);
+    const [id = ''] = odd.dhGroups.keys();
+    const same = new Map([[id, Uint8Array.of(1)]]);
+    await writer.write({ ...odd, certificates: same, flights: same });
+    await writer.finish(END);
+    const [part] = scanFile(folder).parts;
+    for (const name of [part!.certificates, part!.dh_groups, part!.flights!]) {
+      expect(lines(join(folder, name))).toHaveLength(1);
+    }
+  });
+});
+
 test('flights are kept where they are to be, each once a part', async () => {
   await inFolder(async (folder) => {
     const { writer, write } = writerIn(folder, { keep_flights: true });

@@ -147,7 +147,10 @@ class Part {
   readonly #certificates: LineFile;
   readonly #dhGroups: LineFile;
   readonly #flights: LineFile | undefined;
-  readonly #seen = new Set<string>();
+  // A set a kind: a server may choose bytes of one kind that have the hash of another kind's text.
+  readonly #certificatesSeen = new Set<string>();
+  readonly #dhGroupsSeen = new Set<string>();
+  readonly #flightsSeen = new Set<string>();
 
   constructor(folder: string, index: number, keepFlights: boolean) {
     const name = (kind: string) => `${kind}-${String(index).padStart(5, '0')}.ndjson.gz`;
@@ -162,11 +165,13 @@ class Part {
 
   async write(result: PackedResult): Promise<void> {
     countResult(this.counts, result);
-    for (const [sha256, der] of this.#new(result.certificates)) {
+    for (const [sha256, der] of unseen(result.certificates, this.#certificatesSeen)) {
       this.#certificates.write(`${JSON.stringify({ sha256, der: base64(der) })}\n`);
     }
-    for (const [, group] of this.#new(result.dhGroups)) this.#dhGroups.write(`${JSON.stringify(group)}\n`);
-    for (const [sha256, bytes] of this.#new(result.flights)) {
+    for (const [, group] of unseen(result.dhGroups, this.#dhGroupsSeen)) {
+      this.#dhGroups.write(`${JSON.stringify(group)}\n`);
+    }
+    for (const [sha256, bytes] of unseen(result.flights, this.#flightsSeen)) {
       this.#flights?.write(`${JSON.stringify({ sha256, bytes: base64(bytes) })}\n`);
     }
     this.#endpoints.write(result.record);
@@ -181,13 +186,13 @@ class Part {
     const files = [this.#endpoints, this.#certificates, this.#dhGroups];
     return this.#flights ? [...files, this.#flights] : files;
   }
+}
 
-  *#new<T>(shown: ReadonlyMap<string, T>): Generator<[string, T]> {
-    for (const entry of shown) {
-      if (this.#seen.has(entry[0])) continue;
-      this.#seen.add(entry[0]);
-      yield entry;
-    }
+function* unseen<T>(shown: ReadonlyMap<string, T>, seen: Set<string>): Generator<[string, T]> {
+  for (const entry of shown) {
+    if (seen.has(entry[0])) continue;
+    seen.add(entry[0]);
+    yield entry;
   }
 }
 

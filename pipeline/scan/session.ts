@@ -39,8 +39,16 @@ export class EndpointSession {
     throttle_waited_ms: 0,
   };
   dialogue: DialogueFacts = noFacts();
-  /** A hello too long for some servers got an answer here. */
+  /** A hello too long for some servers was answered by a ServerHello. */
   readsLongHellos = false;
+  /** Suites are refused in words here, at a version of which it accepts others. */
+  refusesInWords = false;
+  /** Hellos that silence and controls in turn have shown to be refused. */
+  silentRefusals = 0;
+  /** Questions that were left out, while others go on. */
+  skipped: { reason: StopReason; detail: string } | null = null;
+  /** What went wrong last on the way to an answer. */
+  lastFailure: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
   /** Why nothing more is asked. */
   stopped: { reason: StopReason; detail: string } | null = null;
   /** What took TLS out of reach for good, if anything did. */
@@ -77,6 +85,16 @@ export class EndpointSession {
     this.stopped ??= { reason, detail };
   }
 
+  /** Something is left unasked, for a reason that is not one for the rest. */
+  skip(reason: StopReason, detail: string): void {
+    this.skipped ??= { reason, detail };
+  }
+
+  /** How often silence and control have to take turns until silence means no: less once that was shown. */
+  get turnsOfSilence(): number {
+    return this.silentRefusals === 0 ? TURNS_AT_FIRST : TURNS_LATER;
+  }
+
   /** There is nothing that could be asked. */
   refuse(why: Pick<Failure, 'error_kind' | 'error_detail'>): void {
     this.gone ??= why;
@@ -107,11 +125,13 @@ export class EndpointSession {
 
   /**
    * A connection that has come as far as TLS, or the failure on the way that waiting doesn't mend. The caller
-   * releases it. Where this machine has no socket to spare it waits for one; throws NoSocket where none comes.
+   * releases it. `asStream`: it is handed over to another reader. Where this machine has no socket to spare it waits for one; throws NoSocket where none comes.
    */
-  async openPatiently(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+  async openPatiently(
+    asStream = false,
+  ): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
     for (;;) {
-      const opened = await this.#open();
+      const opened = await this.#open(asStream);
       const { failure } = opened;
       if (!failure || !this.#isThrottling(failure)) return opened;
       // While it waits it holds no connection.
@@ -161,12 +181,14 @@ export class EndpointSession {
     return true;
   }
 
-  async #open(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+  async #open(
+    asStream: boolean,
+  ): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
     const { clock } = this.context.world;
     const since = clock.monotonic();
     for (;;) {
       try {
-        return await this.#connect();
+        return await this.#connect(asStream);
       } catch (error) {
         if (!(error instanceof NoSocket) || clock.monotonic() - since > SOCKET_PATIENCE_MS) throw error;
         await this.#withoutUs(this.context.rest(SOCKET_PAUSE_MS));
@@ -174,7 +196,9 @@ export class EndpointSession {
     }
   }
 
-  async #connect(): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+  async #connect(
+    asStream: boolean,
+  ): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
     const { options, world, live, gate } = this.context;
     const turn = gate.enter(this.endpoint.ip!, options.signal);
     if (turn) await this.#withoutUs(turn);
@@ -183,8 +207,14 @@ export class EndpointSession {
     if (options.signal?.aborted) gate.leave(this.endpoint.ip!);
     this.#checkNotStopped();
     const started = world.clock.monotonic();
-    const socket = world.connect(this.endpoint.ip!, this.endpoint.connect_port);
-    const connection = new MailConnection(socket, options.timeouts);
+    const { ip, connect_port } = this.endpoint;
+    const connection = new MailConnection(
+      (onData) =>
+        asStream
+          ? world.connect(ip!, connect_port).on('data', onData)
+          : world.connect(ip!, connect_port, onData),
+      options.timeouts,
+    );
     live.add(connection);
     this.effort.connections++;
     try {
@@ -236,7 +266,9 @@ export class EndpointSession {
   #offer(question: Question): HelloOffer {
     const random = this.context.world.randomBytes(32);
     const { server_name = this.endpoint.host } = question;
-    return { ...standardHello(question), random, server_name: server_name ?? undefined };
+    // RFC 6066, 3: without a trailing dot.
+    const name = server_name?.replace(/\.$/, '');
+    return { ...standardHello(question), random, server_name: name };
   }
 
   /** One hello more, of the endpoint's effort and of its host's budget. */
@@ -261,12 +293,18 @@ export class EndpointSession {
   #note(question: Question, offer: HelloOffer, outcome: Answered | Failure, verdict: Verdict): void {
     if (verdict.kind === 'accepted') this.#accepted ??= question;
     if (outcome.kind === 'answer') this.#throttle.succeeded();
-    if (outcome.kind === 'answer') this.readsLongHellos ||= offer.cipher_suites.length > LONG_SUITES;
+    if (outcome.kind === 'failure') this.lastFailure = outcome;
+    else if (outcome.answer.kind === 'server_hello') {
+      this.readsLongHellos ||= offer.cipher_suites.length > LONG_SUITES;
+    }
     if (verdict.kind === 'gone') this.refuse(verdict);
     if (outcome.kind === 'answer') for (const listen of this.listeners) listen(offer, outcome.answer);
   }
 }
 
+/** Silence and control in turn: see silence.ts. */
+const TURNS_AT_FIRST = 4;
+const TURNS_LATER = 2;
 /** Suites of a hello that some servers can't read. */
 const LONG_SUITES = 128;
 /** Bytes from one endpoint, over all its connections: the longest honest scan known to us is below 8 MiB. */

@@ -1,16 +1,16 @@
 /**
  * One version at one endpoint: which of its suites are accepted. Exhaustive asks for one suite a handshake; adaptive
  * offers all that is left, notes the pick, takes it out and ends at a refusal: accepted plus one handshakes.
- * An answer counts for the suites that were in its hello, silence for none of them: unless it comes again with a
- * control right after it that is accepted.
+ * An answer counts for the suites that were in its hello; silence.ts says what silence is.
  */
 import type { EndpointSession, Question, Reply } from './session.ts';
+import { askingFor, heard, isBroken } from './silence.ts';
 import { shortHello } from './standard-hello.ts';
-import type { Pending, Unanswered, VersionTally } from './version-tally.ts';
+import type { Unanswered, VersionTally } from './version-tally.ts';
 
 type BrokenReply = Extract<Reply, { kind: 'failed' | 'ambiguous' }>;
 
-/** Some servers can't read a long hello: after a broken first answer it is asked again with so many suites. */
+/** Some servers can't read a long hello, and say so in various ways: they are asked again with so many suites. */
 export const CHUNK = 64;
 /** With the extensions of a short hello so many stay below 256 bytes, if the host's name has at most 60. */
 const SHORT_CHUNK = 32;
@@ -19,7 +19,6 @@ export class VersionProbe {
   readonly tally: VersionTally;
   readonly #session: EndpointSession;
   #extra: Omit<Question, 'version' | 'cipher_suites'>;
-  #over = false;
   #deadInARow = 0;
 
   constructor(
@@ -35,9 +34,14 @@ export class VersionProbe {
   async exhaustive(): Promise<void> {
     for (const suite of this.tally.offered) {
       if (this.#isOver()) return;
-      const suites = [suite];
-      this.#conclude(suites, await this.#askTwice(suites));
-      if (this.#deadInARow >= 2) this.#over = true;
+      await this.#eliminate([suite]);
+      if (this.#deadInARow >= 2 && !this.tally.answered) {
+        this.#session.skip(
+          'unresponsive',
+          `0x${this.tally.version.toString(16)}: two suites without an answer`,
+        );
+        return;
+      }
     }
   }
 
@@ -45,52 +49,47 @@ export class VersionProbe {
   async adaptive(offered: readonly number[] = this.tally.offered): Promise<void> {
     if (offered.length <= CHUNK) return this.#eliminate(offered);
     const first = await this.#ask(offered);
-    if (!isBroken(first) || this.#isOver()) await this.#eliminate(offered, first);
-    else await this.#inChunks(chunksOf(offered, CHUNK), first);
+    const { readsLongHellos } = this.#session;
+    if (this.#isOver()) await this.#eliminate(offered, first);
+    else if (first.kind === 'failed' || (first.kind === 'ambiguous' && !readsLongHellos)) {
+      await this.#inChunks(chunksOf(offered, CHUNK), first);
+    } else if (first.kind === 'rejected' && !readsLongHellos) {
+      this.tally.doubtful.push({ cipher_suites: offered, reply: first });
+    } else await this.#eliminate(offered, first);
   }
 
   /**
-   * Silences mean no where the last of them, or one more of its hello, is followed right away by a control that is
-   * accepted; else nothing is known. A hello that is answered now is booked by its answer.
+   * What waited for a control, or for a sign that this server reads long hellos; at the `end` of the endpoint none will
+   * come. A long hello that was refused or met with silence, at a server of which no such sign came, is asked in chunks.
    */
-  async settle(): Promise<void> {
-    while (this.tally.pending.length > 0) {
-      const last = this.tally.pending.at(-1)!;
-      const stale = last.hello !== this.#session.hellos;
-      const reply = stale && this.#canControl() ? await this.#repeat(last) : undefined;
-      if (reply?.kind === 'accepted' || reply?.kind === 'rejected') {
-        this.tally.pending.pop();
-        await this.#eliminate(last.cipher_suites, reply);
-      } else {
-        await this.#settleBy(!reply || reply.kind === 'ambiguous' ? await this.#control() : undefined);
-      }
+  async settle(end: boolean): Promise<void> {
+    const { readsLongHellos, stopped } = this.#session;
+    if (!end && !readsLongHellos) return;
+    for (const { cipher_suites, reply } of this.tally.doubtful.splice(0)) {
+      if (readsLongHellos) this.#conclude(cipher_suites, reply);
+      else if (!stopped) await this.#inAllChunks(cipher_suites);
     }
+    for (const pending of this.tally.pending.splice(0).reverse()) await this.#settleSilence(pending);
   }
 
-  /** A control that gets no word either is throttling: it is waited out, and then all is asked again. */
-  async #settleBy(control: Reply | undefined): Promise<void> {
-    if (control?.kind === 'ambiguous') {
-      if (!(await this.#session.waitOut(`${control.error_kind} after the hello`))) this.tally.pending = [];
-    } else if (this.#session.stopped?.reason === 'throttled') this.tally.pending = [];
-    else this.tally.settle(control?.kind === 'accepted', this.#session.evidence);
+  /** `reply` was the endpoint's last, to a hello of somebody else's with `suites`: it is booked as if asked here. */
+  async bookLast(suites: readonly number[], reply: Reply): Promise<void> {
+    this.#conclude(suites, reply);
+    await this.settle(true);
   }
 
-  #control(): Promise<Reply | undefined> {
-    return this.#session.controlReply(() => this.tally.handshakes++);
+  async #settleSilence(pending: Unanswered): Promise<void> {
+    const { hasAccepted, stopped, readsLongHellos } = this.#session;
+    if (stopped?.reason === 'throttled') return;
+    if (!hasAccepted || stopped) this.tally.fail(pending, this.#session.evidence);
+    else if (readsLongHellos) await this.#eliminate(pending.cipher_suites);
+    else await this.#inAllChunks(pending.cipher_suites);
   }
 
-  /** The hello of a silence once more; where nothing answers it is the one that counts. */
-  async #repeat(pending: Pending): Promise<Reply> {
-    const reply = await this.#ask(pending.cipher_suites);
-    if (isBroken(reply)) {
-      const { cipher_suites } = pending;
-      this.tally.pending.splice(-1, 1, { ...unanswered(cipher_suites, reply), hello: reply.hello });
-    }
-    return reply;
-  }
-
-  #canControl(): boolean {
-    return this.#session.hasAccepted && this.#session.stopped === null;
+  async #inAllChunks(suites: readonly number[]): Promise<void> {
+    const before = this.tally.acceptedSuites.length;
+    for (const chunk of chunksOf(suites, CHUNK)) await this.#eliminate(chunk);
+    if (suites.length > CHUNK && this.tally.acceptedSuites.length > before) this.tally.split = true;
   }
 
   /** After `first`, a broken answer to all of `chunks` together: one after the other, if that goes better. */
@@ -121,12 +120,13 @@ export class VersionProbe {
     for (const more of rest) await this.#eliminate(more);
   }
 
-  async #eliminate(suites: readonly number[], first?: Reply): Promise<void> {
-    let left = suites;
+  async #eliminate(offered: readonly number[], first?: Reply): Promise<void> {
+    let left = offered;
     let reply = first;
     while (left.length > 0 && !(this.#isOver() && !reply)) {
-      reply ??= await this.#askTwice(left);
-      left = this.#conclude(left, reply);
+      const suites = left;
+      const asking = askingFor(this.#session, this.tally, () => this.#ask(suites));
+      left = this.#conclude(left, await heard(reply ?? (await this.#ask(left)), asking));
       reply = undefined;
     }
   }
@@ -138,10 +138,10 @@ export class VersionProbe {
       case 'accepted':
         return this.#accept(suites, reply);
       case 'rejected':
-        this.tally.reject(suites.length, reply.by, reply.code);
+        this.#refuse(suites, reply);
         return [];
       case 'ambiguous':
-        this.tally.pending.push({ ...unanswered(suites, reply), hello: reply.hello });
+        this.tally.pending.push(unanswered(suites, reply));
         return [];
       case 'failed':
         this.tally.fail(unanswered(suites, reply), this.#session.evidence);
@@ -151,8 +151,15 @@ export class VersionProbe {
     }
   }
 
+  #refuse(suites: readonly number[], { by, code }: Extract<Reply, { kind: 'rejected' }>): void {
+    if (by === 'close' || by === 'reset') this.#session.silentRefusals++;
+    this.tally.reject(suites.length, by, code);
+    this.#session.refusesInWords ||= this.tally.refusesInWords;
+  }
+
   #accept(suites: readonly number[], reply: Extract<Reply, { kind: 'accepted' }>): readonly number[] {
     this.tally.accept(reply, this.#session.evidence, reply.duration_ms);
+    this.#session.refusesInWords ||= this.tally.refusesInWords;
     const left = without(suites, reply.cipher_suites);
     if (reply.flight.kind === 'server_hello') return left;
     // SSLv2's SERVER-HELLO lists all kinds that both sides have: what is missing in it is refused.
@@ -170,25 +177,14 @@ export class VersionProbe {
     return [];
   }
 
-  async #askTwice(suites: readonly number[]): Promise<Reply> {
-    const reply = await this.#ask(suites);
-    if (!isBroken(reply) || this.#isOver()) return reply;
-    this.#session.effort.retries++;
-    return this.#ask(suites);
-  }
-
   #ask(suites: readonly number[]): Promise<Reply> {
     const question = { version: this.tally.version, cipher_suites: suites, ...this.#extra };
     return this.#session.ask(question, () => this.tally.handshakes++);
   }
 
   #isOver(): boolean {
-    return this.#over || this.#session.stopped !== null;
+    return this.#session.stopped !== null;
   }
-}
-
-function isBroken(reply: Reply): reply is BrokenReply {
-  return reply.kind === 'failed' || reply.kind === 'ambiguous';
 }
 
 /** Nothing came: the hello may be what it can't read. */

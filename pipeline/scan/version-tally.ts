@@ -13,6 +13,7 @@ import type {
 } from '../formats/raw-record.ts';
 import { TLS1_3 } from '../tls/index.ts';
 import type { Evidence } from './evidence.ts';
+import type { Reply } from './session.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Accepted = Extract<Verdict, { kind: 'accepted' }>;
@@ -31,10 +32,10 @@ export interface Unanswered {
   flight_bytes: Uint8Array | null;
 }
 
-/** Suites whose hello was closed or reset without a word, until a control tells what that means. */
-export interface Pending extends Unanswered {
-  /** Which of the endpoint's hellos it was, counted from 1. */
-  hello: number;
+/** A long hello that was refused in words, at a server that has read none so far. */
+export interface Doubtful {
+  cipher_suites: readonly number[];
+  reply: Extract<Reply, { kind: 'rejected' }>;
 }
 
 export class VersionTally {
@@ -45,7 +46,9 @@ export class VersionTally {
   handshakes = 0;
   /** A hello with all suites broke, one with a part of them was answered. */
   split = false;
-  pending: Pending[] = [];
+  /** Hellos that were closed or reset without a word, until controls can tell what that means. */
+  readonly pending: Unanswered[] = [];
+  readonly doubtful: Doubtful[] = [];
   #rejected = 0;
   #errors = 0;
   #inferred: InferredSuites | null = null;
@@ -91,19 +94,14 @@ export class VersionTally {
     this.handshakeRecords.push({ version: this.version, cipher_suite, ...NOTHING_SHOWN, ...outcome });
   }
 
-  /** The control tells: it was accepted, so that silence meant no; or not, and nothing is known. */
-  settle(controlAccepted: boolean, evidence: Evidence): void {
-    for (const pending of this.pending) {
-      const by = pending.error_kind === 'reset' ? 'reset' : 'close';
-      if (controlAccepted) this.reject(pending.cipher_suites.length, by, null);
-      else this.fail(pending, evidence);
-    }
-    this.pending = [];
-  }
-
   /** Whether the server has said anything about this version. */
   get answered(): boolean {
-    return this.acceptedSuites.length + this.#rejected > 0;
+    return this.acceptedSuites.length + this.#rejected + this.doubtful.length > 0;
+  }
+
+  /** Some suites are accepted, others refused by an alert. */
+  get refusesInWords(): boolean {
+    return this.acceptedSuites.length > 0 && this.rejections.some(({ by }) => by === 'alert');
   }
 
   get inferred(): InferredSuites[] {

@@ -74,11 +74,14 @@ describe('before a ServerHello', () => {
     expect(read(recordOf(ALERT, Uint8Array.of(1, 112, 2, 40)))).toMatchObject({ description: 40 });
   });
 
-  test('unrecognized_name alone is the answer once the connection ends', () => {
+  test('unrecognized_name alone is no answer, whatever ends the connection', () => {
     const reader = readerOf(TLS1_2);
     expect(reader.push(UNRECOGNIZED_NAME)).toBeUndefined();
-    expect(reader.end()).toEqual({ kind: 'alert', level: 1, description: 112 });
-    expect(reader.push(WELCOME)).toEqual(reader.end());
+    expect(reader.saidNothing).toBe(true);
+    expect(() => reader.end()).toThrow(DecodeError);
+    const begun = readerOf(TLS1_2);
+    begun.push(join(UNRECOGNIZED_NAME, flightOf(serverHelloOf()).subarray(0, 9)));
+    expect(begun.saidNothing).toBe(false);
   });
 
   test.each([

@@ -33,7 +33,6 @@ export class FlightReader {
   /** Bytes of the stream that were read; `#bytes` holds those after them. */
   #offset = 0;
   #idleRecords = 0;
-  #warning: Alert | undefined;
   /** The first byte of an alert whose second one is still to come. */
   #alertLevel: number | undefined;
   #answer: ServerAnswer | undefined;
@@ -66,6 +65,11 @@ export class FlightReader {
     return this.#kept?.peek(length).slice() ?? new Uint8Array(0);
   }
 
+  /** Nothing came, or warnings that a server may pass over before its answer. */
+  get saidNothing(): boolean {
+    return !this.#answer && !this.#failure && !this.#messages.flight && this.#bytes.length === 0;
+  }
+
   /**
    * Takes in the next bytes; the answer once it is whole, and again at each later call, whatever follows it.
    * Throws DecodeError, at each later call again, for bytes that are no answer to a hello.
@@ -92,7 +96,6 @@ export class FlightReader {
     if (this.#failure) throw this.#failure;
     if (this.#answer) return this.#answer;
     if (this.#messages.flight) return this.#breakFlight(why);
-    if (this.#warning) return this.#settle({ kind: 'alert', ...this.#warning });
     const left = this.#bytes.length;
     const found = left > 0 ? `${why} after ${showBytes(this.#bytes.peek(left))}` : why;
     this.#failure = new DecodeError('answer', this.#offset, 'ServerHello or alert', found);
@@ -179,7 +182,6 @@ export class FlightReader {
 
   #takeAlert(alert: Alert, offset: number): void {
     if (this.#isPassedOver(alert)) {
-      this.#warning = alert;
       this.#idle(offset);
     } else if (this.#messages.flight) {
       this.#breakFlight(`alert ${alert.description} (${alertName(alert.description)})`);

@@ -1,5 +1,9 @@
-/** `gnutls-serv` on a free port: implicit TLS with no mail behind it. It listens on all addresses, for want of an option. */
+/**
+ * `gnutls-serv` on a free port: implicit TLS with no mail behind it. It has no option for the address that it listens on:
+ * it gets a network of its own, or where this machine has none to give, listens on all addresses as long as the test runs.
+ */
 import type { GnutlsConfiguration } from './gnutls.ts';
+import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, type RunningServer, startServer } from './running-server.ts';
 
 /** Starts gnutls-serv with exactly this configuration; with `askForCertificate` it sends CertificateRequest, too. */
@@ -14,5 +18,6 @@ export async function startGnutlsServer(
     ...(dh === 'built-in' ? [] : ['--dhparams', dh.file]),
     ...(askForCertificate ? [] : ['--disable-client-cert']),
   ];
+  if (hasOwnNetworks()) return startInOwnNetwork(command, port!);
   return { ...(await startServer(command, () => allListen([port!]))), port: port! };
 }

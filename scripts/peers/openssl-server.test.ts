@@ -13,7 +13,7 @@ import {
   signedKey,
 } from './openssl.ts';
 import { startOpensslServer } from './openssl-server.ts';
-import { scannedAnswers, scanPeers, silentPeerChain, unanswered } from './scanned-answers.ts';
+import { scannedAnswers, scanPeers, silentPeerChains, unanswered } from './scanned-answers.ts';
 
 describeUnless(missingOpenssl(), 'openssl s_server', () => {
   const folder = temporaryFolder('openssl');
@@ -41,8 +41,11 @@ describeUnless(missingOpenssl(), 'openssl s_server', () => {
       }
       const [suite] = Object.keys(expected.suites[TLS1_3]!);
       if (suite !== undefined) {
-        const chains = configuration.keys.map(({ sha256 }) => sha256);
-        expect(chains).toContainEqual(await silentPeerChain(server.port, Number(suite)));
+        // DSA has no place in TLS 1.3.
+        const chains = configuration.keys.filter(({ kind }) => kind !== 'dsa').map(({ sha256 }) => sha256);
+        const shown = await silentPeerChains(server.port, Number(suite));
+        expect(shown).toHaveLength(chains.length);
+        expect(shown).toEqual(expect.arrayContaining(chains));
       }
       return Object.values(expected.suites).reduce((sum, suites) => sum + Object.keys(suites).length, 0);
     } finally {

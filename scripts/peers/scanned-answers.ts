@@ -18,7 +18,7 @@ export interface PeerScan {
   from?: string;
   /** Suites to offer by version; all that there are where it is left out. */
   suites?: ReadonlyMap<number, readonly number[]>;
-  /** There is no mail server behind the TLS: its greeting is not waited for. See `silentPeerChain`. */
+  /** There is no mail server behind the TLS: its greeting is not waited for. See `silentPeerChains`. */
   silent?: boolean;
 }
 
@@ -34,12 +34,15 @@ export function scanPeers(
   return scanLocal(targets, { ...THOROUGH, strategy, probes, ...(suites && { suites }) }, world);
 }
 
-/** What a peer without a mail server behind it shows in a finished TLS 1.3 handshake, by `suite`. */
-export async function silentPeerChain(port: number, suite: number): Promise<readonly string[] | null> {
+/** The chains that a peer without a mail server behind it shows in finished TLS 1.3 handshakes, by `suite`. */
+export async function silentPeerChains(port: number, suite: number): Promise<(readonly string[] | null)[]> {
   const timeouts = { ...THOROUGH.timeouts, read_ms: SILENCE_MS };
-  const offer = { suites: new Map([[TLS1_3, [suite]]]), probes: ['secured-session'], timeouts };
+  const probes = ['secured-session', 'tls13-groups', 'signature-schemes', 'chains-by-scheme'];
+  const offer = { suites: new Map([[TLS1_3, [suite]]]), probes, timeouts };
   const scan = await scanLocal([local(993, port)], { ...THOROUGH, ...offer });
-  return tls13Chain(scan.records[0]!);
+  const record = scan.records[0]!;
+  const others = record.facts.chains_by_scheme.map(({ chain_id }) => chainOf(record, chain_id));
+  return [tls13Chain(record), ...others];
 }
 
 /** For `exhaustive` and a server that takes long: all suites that it is to accept, and one in `step` of the others. */
@@ -100,7 +103,10 @@ function chainOf(record: EndpointRecord, id: string | null): readonly string[] |
 }
 
 function connectFrom(localAddress: string): ScanWorld['connect'] {
-  return (host, port) => connect({ host, port, localAddress, noDelay: true });
+  return (host, port, onData) => {
+    const socket = connect({ host, port, localAddress, noDelay: true });
+    return onData ? socket.on('data', onData) : socket;
+  };
 }
 
 const IN_TLS1_3: SuiteAnswer = { chain: null, prime_hex: null, named_group: null };

@@ -1,7 +1,9 @@
 /** Debian's stunnel, which starts TLS for servers that don't know it: what a scan says is what stunnel.conf says. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EndpointRecord } from '../../pipeline/formats/raw-record.ts';
-import type { LocalScan } from '../../pipeline/scan/testing/scan-local.ts';
+import { PROBES } from '../../pipeline/scan/index.ts';
+import { type LocalScan, local, scanOne } from '../../pipeline/scan/testing/scan-local.ts';
+import { tcpServer } from '../../pipeline/scan/testing/servers.ts';
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import { describeUnless } from '../testing/describe-unless.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -76,6 +78,36 @@ describeUnless(missingOpenssl() ?? missingStunnel(), 'stunnel', () => {
     expect(imap!.capabilities).toContain('STARTTLS');
   });
 });
+
+describeUnless(missingOpenssl() ?? missingStunnel(), 'stunnel before a server of the wrong kind', () => {
+  const folder = temporaryFolder('stunnel-wrong');
+
+  test('its greeting is waited for once, whatever else is asked of it', async () => {
+    // It waits for a request, as a web server does.
+    const backend = await tcpServer((socket) => socket.resume());
+    const service = { protocol: null, backend: backend.port, ...asInstalled(folder) };
+    const stunnel = await startStunnel(folder, [service]);
+    try {
+      const timeouts = { connect_ms: 5000, greeting_ms: 5000, read_ms: SILENCE_MS, endpoint_ms: 60_000 };
+      const probes = PROBES.map(({ name }) => name);
+      const record = await scanOne(local(993, stunnel.ports[0]!), { probes, timeouts });
+      expect(record).toMatchObject({ outcome: 'tls', stop_reason: null });
+      expect(unanswered(record)).toEqual([]);
+      expect(record.secured_dialogue).toMatchObject({
+        version: TLS1_3,
+        ...{ banner: null, capabilities: null, error_kind: 'banner_timeout' },
+      });
+      expect(record.facts).toMatchObject({ psk_resumption: true, session_ticket_resumption: true });
+      expect(record.duration_ms).toBeLessThan(2 * SILENCE_MS);
+    } finally {
+      await stunnel.stop();
+      await backend.close();
+    }
+  });
+});
+
+/** Far more than all the rest takes. */
+const SILENCE_MS = 5000;
 
 /** stunnel(8): `ciphers`, `curves`, `securityLevel` are its own; no finite fields are among the ciphers. */
 function asInstalled(folder: string): Pick<StunnelService, 'tls' | 'settings'> {

@@ -68,7 +68,7 @@ function strategies(study: StudyPatterns): string {
 function curve(study: StudyPatterns): string {
   const levels = values.confidence.split(',').map(Number);
   const rows = levels.flatMap((confidence) =>
-    eachPort(study, 1).map(({ port, simulation }) => {
+    eachPort(study, Number(values.orders)).map(({ port, simulation }) => {
       const one = simulatePredictive(simulation, priorWithout(study, port), confidence, CHECKS);
       const right = [percent(one.outcomes_right), percent(one.endpoints_right)];
       return [

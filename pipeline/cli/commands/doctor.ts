@@ -18,8 +18,6 @@ interface Finding {
 const WANTED_OPEN_FILES = 4096;
 
 export const doctorCommand: CommandModule<object, { folder: string }> = {
-  command: 'doctor',
-  describe: 'Check Node, DuckDB, write access and the open-file limit',
   builder: (yargs) =>
     yargs.option('folder', { describe: 'Folder that will be written to', type: 'string', default: '.' }),
   handler: async ({ folder }) => {

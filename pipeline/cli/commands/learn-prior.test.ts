@@ -5,7 +5,7 @@ import yargs from 'yargs';
 import { temporaryFolder } from '../../../scripts/testing/temporary-folder.ts';
 import { readPrior } from '../../formats/prior.ts';
 import { ingest } from '../../ingest/index.ts';
-import { learnPriorCommand } from './learn-prior.ts';
+import { COMMANDS } from '../commands.ts';
 
 const folder = temporaryFolder('learn-prior');
 const patterns = join(folder, 'patterns');
@@ -26,7 +26,7 @@ async function learn(...words: string[]): Promise<string> {
   const said: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
   await yargs(['learn-prior', ...words])
-    .command(learnPriorCommand)
+    .command([...COMMANDS])
     .parserConfiguration({ 'greedy-arrays': false })
     .strict()
     .exitProcess(false)

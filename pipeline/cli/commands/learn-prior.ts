@@ -17,8 +17,6 @@ interface LearnPriorArgs {
 }
 
 export const learnPriorCommand: CommandModule<object, LearnPriorArgs> = {
-  command: 'learn-prior [lake]',
-  describe: 'Learn which answers go together, for scans of strategy predictive',
   builder: (yargs) =>
     yargs
       .positional('lake', { type: 'string', describe: 'Folder of a lake with exhaustive or adaptive scans' })

@@ -3,8 +3,6 @@ import type { CommandModule } from 'yargs';
 import { readModules } from '../../query/index.ts';
 
 export const queriesCommand: CommandModule<object, { verbose: boolean }> = {
-  command: 'queries',
-  describe: 'List the tables that census query makes',
   builder: (yargs) =>
     yargs.option('verbose', {
       describe: 'Also the columns of each',

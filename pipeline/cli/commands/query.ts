@@ -32,8 +32,6 @@ interface QueryArgs {
 }
 
 export const queryCommand: CommandModule<object, QueryArgs> = {
-  command: 'query [names..]',
-  describe: 'Make published tables from a lake',
   builder: (yargs) =>
     yargs
       .positional('names', {

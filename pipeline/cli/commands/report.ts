@@ -12,8 +12,6 @@ interface ReportArgs {
 }
 
 export const reportCommand: CommandModule<object, ReportArgs> = {
-  command: 'report',
-  describe: 'Make figures (SVG, PNG) and one HTML page from a lake',
   builder: (yargs) =>
     yargs
       .option('lake', { describe: 'Folder of the lake', type: 'string', demandOption: true })

@@ -8,8 +8,6 @@ interface RereadArgs {
 }
 
 export const rereadCommand: CommandModule<object, RereadArgs> = {
-  command: 'reread <raw>',
-  describe: 'Read the kept flights of a scan again, and write raw records anew',
   builder: (yargs) =>
     yargs
       .positional('raw', { type: 'string', demandOption: true, describe: RAW })

@@ -21,7 +21,16 @@ beforeAll(async () => {
   village = await startVillage();
   const targets = join(folder, 'village.csv');
   writeFileSync(targets, village.targetsCsv());
-  words = ['run', targets, '--allow-reserved', '--timeout-ms', '2000', ...VILLAGE_PACE_WORDS];
+  words = [
+    'run',
+    targets,
+    '--allow-reserved',
+    '--timeout-ms',
+    '2000',
+    '--greeting-timeout-ms',
+    '2000',
+    ...VILLAGE_PACE_WORDS,
+  ];
 });
 
 afterAll(() => village?.stop());

@@ -25,8 +25,6 @@ import { runScan, withInterrupt } from './scan.ts';
 export type RunArgs = ScanArgs & { targets: string[]; title?: string | undefined };
 
 export const runCommand: CommandModule<object, RunArgs> = {
-  command: 'run <targets..>',
-  describe: 'Scan, ingest, query and report in one go; goes on after an interruption',
   builder: (yargs) =>
     scanOptions(yargs)
       .option('out', { type: 'string', demandOption: true, describe: 'Folder for all that is made' })
@@ -119,6 +117,7 @@ async function asked(args: RunArgs): Promise<RunManifest['asked']> {
     probes: args.probes,
     shard: args.shard,
     'timeout-ms': String(args.timeoutMs),
+    'greeting-timeout-ms': String(args.greetingTimeoutMs),
     helo: args.helo,
     'allow-reserved': String(args.allowReserved),
     'keep-flights': String(args.keepFlights),

@@ -4,6 +4,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
+import { keepHeapSmall } from '../../base/heap.ts';
 import type { ScanFile } from '../../formats/raw-record.ts';
 import {
   type Exclusion,
@@ -25,6 +26,7 @@ export async function runScan(args: ScanArgs): Promise<ScanFile> {
   const targets = await readSources(args.targets ?? [], args.allowReserved);
   const finished = args.resume && readScanFile(args.out)?.finished_at;
   const progress = new ScanProgressLine(process.stderr);
+  keepHeapSmall();
   try {
     const world = realWorld((state) => progress.show(state));
     const file = await scan({ ...options, targets, exclusion }, world);
@@ -38,8 +40,6 @@ export async function runScan(args: ScanArgs): Promise<ScanFile> {
 }
 
 export const scanCommand: CommandModule<object, ScanArgs> = {
-  command: 'scan [targets..]',
-  describe: 'Ask mail servers which TLS they speak, and write raw records',
   builder: (yargs) =>
     scanOptions(yargs)
       .positional('targets', { type: 'string', array: true, describe: TARGETS })

@@ -10,7 +10,7 @@ import { MAX_FLIGHT_BYTES } from '../../tls/index.ts';
 import { writeRecords } from '../../tls/record.ts';
 import { flood, inSegments, trickle, trickleForever } from '../testing/hostile-peers.ts';
 import { type MeasuredScan, measuredScan } from '../testing/measured-scan.ts';
-import { ALERT_40, onHello, sum, totals } from '../testing/scripted-tls.ts';
+import { onHello, totals } from '../testing/scripted-tls.ts';
 import { tcpServer } from '../testing/servers.ts';
 
 /** One suite of TLS 1.2, accepted where a ServerHello chooses it. */
@@ -268,41 +268,11 @@ describe('no answer', () => {
   });
 });
 
-describe('the endpoint as a whole', () => {
-  /** Chooses the first suite of each hello of `version`; refuses the others. */
-  const generous = (version: number, act: (socket: Socket) => void) =>
-    onHello((socket, hello) => {
-      if (hello.version !== version) return socket.end(ALERT_40);
-      socket.write(flightOf(serverHelloOf({ cipher_suite: hello.suites[0]! })));
-      act(socket);
-    });
-  const hundred = { suites: new Map([[0x0303, Array.from({ length: 100 }, (_, index) => 0xc000 + index)]]) };
-
-  test('has its time, however slowly each answer comes', async () => {
-    const timeouts = { connect_ms: 300, read_ms: 300, endpoint_ms: 600 };
-    const starting = generous(0x0303, (socket) => trickle(socket, flightOf(DONE), 40));
-    const { record, duration_ms } = await measuredScan(starting, 993, { ...hundred, timeouts });
-    expect(sum(record, 'accepted')).toBeGreaterThan(0);
-    expect(sum(record, 'not_tested')).toBeGreaterThan(0);
-    expect(duration_ms).toBeLessThan(600 + 300 + 4 * 300 + SLACK_MS);
-  });
-
-  test('is bounded in bytes, where each answer is as long as can be', async () => {
-    const starting = generous(0x0303, (socket) =>
-      flood(socket, fullRecord(messageOf(99, new Uint8Array(16_380)))),
-    );
-    const { record, bytes_read } = await measuredScan(starting, 993, hundred);
-    expect(sum(record, 'accepted')).toBeGreaterThan(10);
-    expect(bytes_read).toBeLessThan(64 * 1024 * 1024 + FLIGHT_BYTES);
-    expect(sum(record, 'not_tested')).toBeGreaterThan(0);
-  });
-
-  test('a version that nobody has is a refusal by version', async () => {
-    const { record } = await measuredScan(
-      answering(flightOf(serverHelloOf({ legacy_version: 0x0399 }), DONE)),
-      993,
-      CHOICE,
-    );
-    expect(record.rejections).toEqual([{ version: 0x0303, by: 'version', code: 0x0399, cipher_suites: 1 }]);
-  });
+test('a version that nobody has is a refusal by version', async () => {
+  const { record } = await measuredScan(
+    answering(flightOf(serverHelloOf({ legacy_version: 0x0399 }), DONE)),
+    993,
+    CHOICE,
+  );
+  expect(record.rejections).toEqual([{ version: 0x0303, by: 'version', code: 0x0399, cipher_suites: 1 }]);
 });

@@ -4,7 +4,9 @@
  * and dead endpoints: an error is neither evidence nor a no.
  */
 import type { EndpointSession, Reply } from '../session.ts';
+import { askingFor, heard } from '../silence.ts';
 import { standardGroups } from '../standard-hello.ts';
+import { CHUNK, VersionProbe } from '../version-probe.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { Predictions } from './predictions.ts';
 import { type PlannedAnswer, type PlannedQuestion, Predictor } from './predictor.ts';
@@ -49,19 +51,20 @@ class Asker {
 
   async ask({ version, cipher_suites }: PlannedQuestion): Promise<PlannedAnswer> {
     const tally = this.#tallies.find((one) => one.version === version)!;
-    const reply = await this.#askTwice(tally, cipher_suites);
+    const reply = await this.#reply(tally, cipher_suites);
     switch (reply.kind) {
       case 'accepted':
         return this.#accept(tally, cipher_suites, reply);
       case 'rejected':
+        // Maybe what it refuses is the length: VersionProbe knows how to tell.
+        if (cipher_suites.length > CHUNK && !this.#session.readsLongHellos) return { kind: 'unanswered' };
         tally.reject(cipher_suites.length, reply.by, reply.code);
         return { kind: 'rejected' };
-      case 'ambiguous':
-        // Twice the same silence, and a control right after it that is accepted: it is meant.
-        if (!(await this.#session.control(() => tally.handshakes++))) return { kind: 'unanswered' };
-        tally.reject(cipher_suites.length, reply.error_kind === 'reset' ? 'reset' : 'close', null);
-        return { kind: 'rejected' };
       default:
+        // VersionProbe has no turn any more: what it would say of this question is said now.
+        if (this.#session.stopped) {
+          await new VersionProbe(this.#session, tally, NO_GROUPS).bookLast(cipher_suites, reply);
+        }
         return { kind: 'unanswered' };
     }
   }
@@ -79,15 +82,11 @@ class Asker {
     return { kind: 'accepted', cipher_suites: reply.cipher_suites };
   }
 
-  async #askTwice(tally: VersionTally, cipher_suites: readonly number[]): Promise<Reply> {
+  async #reply(tally: VersionTally, cipher_suites: readonly number[]): Promise<Reply> {
     const { version } = tally;
     const groups = standardGroups(version, this.#session.context.world.randomBytes);
     const ask = () => this.#session.ask({ version, cipher_suites, ...groups }, () => tally.handshakes++);
-    const reply = await ask();
-    if (reply.kind !== 'failed' && reply.kind !== 'ambiguous') return reply;
-    if (this.#session.stopped) return reply;
-    this.#session.effort.retries++;
-    return ask();
+    return heard(await ask(), askingFor(this.#session, tally, ask));
   }
 }
 
@@ -111,3 +110,6 @@ function leftOf(predictor: Predictor, tallies: readonly VersionTally[], ended: b
     }),
   );
 }
+
+/** Nothing is asked with them. */
+const NO_GROUPS = { named_groups: [] };

@@ -7,8 +7,9 @@ import { UsageError } from '../../base/errors.ts';
 import { fileSha256 } from '../../base/files.ts';
 import { studySuites } from '../../formats/datasets.ts';
 import { makePrior, writePrior } from '../../formats/prior.ts';
-import type { EndpointRecord } from '../../formats/raw-record.ts';
+import type { EndpointRecord, ErrorKind } from '../../formats/raw-record.ts';
 import { SSL2, SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../tls/index.ts';
+import { realWorld, type ScanOptions, type ScanWorld } from '../index.ts';
 import { acceptedAt, local, scanLocal, scanOne } from '../testing/scan-local.ts';
 import { tlsServer, withServer } from '../testing/servers.ts';
 
@@ -101,6 +102,34 @@ describe('a scan of strategy predictive', () => {
     });
   });
 
+  test.each<[string, Partial<ScanOptions>, string, EndpointRecord['stop_reason'], ErrorKind]>([
+    ['the way to it is gone', {}, 'EHOSTUNREACH', 'unreachable', 'unreachable'],
+    ['no handshake is left', { max_handshakes: 3 }, 'ECONNRESET', 'handshake_budget', 'reset'],
+  ])(
+    '%s in the middle of a question: its error, whatever the strategy',
+    async (_what, more, code, ...ends) => {
+      await withServer(server(USUAL), async ({ port }) => {
+        const target = local(993, port);
+        const prior = priorLike(await scanOne(target, { strategy: 'adaptive' }), 'cut');
+        for (const options of [{ strategy: 'adaptive' as const }, predictive(prior)]) {
+          const { records } = await scanLocal([target], { ...options, ...more }, brokenFrom(3, code));
+          const [record] = records as [EndpointRecord];
+          const errors = record.handshakes.filter(({ outcome }) => outcome === 'error');
+          expect([record.stop_reason, ...errors.map(({ error_kind }) => error_kind)]).toEqual(ends);
+          expect(sum(record, 'errors')).toBeGreaterThan(0);
+          expect(sum(record, 'inferred_accepted') + sum(record, 'inferred_rejected')).toBe(0);
+          expect(record.effort.handshakes).toBe(3);
+        }
+      });
+    },
+  );
+
+  test('without a prior it is refused, as is a prior without it', async () => {
+    const { prediction } = predictive('none.json.gz');
+    await expect(scanOne(local(993, 1), { strategy: 'predictive' })).rejects.toThrow(/needs a prior/);
+    await expect(scanOne(local(993, 1), { prediction })).rejects.toThrow(/goes with strategy predictive/);
+  });
+
   test('a file that is no prior is refused before anything is asked', async () => {
     await withServer(server(USUAL), async ({ port, connections }) => {
       const nothing = join(folder, 'none.json.gz');
@@ -109,3 +138,18 @@ describe('a scan of strategy predictive', () => {
     });
   });
 });
+
+/** From the `first` connection on, each breaks with `code` as soon as it stands. */
+function brokenFrom(first: number, code: string): Partial<ScanWorld> {
+  const { connect } = realWorld();
+  let count = 0;
+  return {
+    connect: (...to) => {
+      const socket = connect(...to);
+      const broken = () => socket.destroy(Object.assign(new Error(code), { code }));
+      // Until then nothing is heard.
+      if (++count >= first) socket.once('connect', () => setTimeout(broken, 20) && socket.pause());
+      return socket;
+    },
+  };
+}

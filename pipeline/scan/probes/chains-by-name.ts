@@ -5,11 +5,11 @@
  * A refusal (unrecognized_name) is null beside the name; no answer leaves the name out. Costs at most two handshakes.
  */
 import { TLS1_0, TLS1_1, TLS1_2 } from '../../tls/index.ts';
-import type { EndpointSession } from '../session.ts';
 import { standardGroups } from '../standard-hello.ts';
 import { hostKey, isHostName } from '../targets/host-name.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { Findings, Probe } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 export const chainsByName: Probe = {
@@ -36,10 +36,7 @@ function suiteWithChain(tallies: readonly VersionTally[]) {
   return undefined;
 }
 
-function otherNames(
-  { endpoint, dialogue }: EndpointSession,
-  { secured_dialogue }: Findings,
-): (string | null)[] {
+function otherNames({ endpoint, dialogue }: ProbeSession, { secured_dialogue }: Findings): (string | null)[] {
   const { host } = endpoint;
   const banner = dialogue.banner ?? secured_dialogue?.banner ?? '';
   const named = endpoint.service.protocol === 'smtp' ? greetingName(banner) : null;

@@ -1,14 +1,15 @@
 /**
  * A server's fingerprint: SHA-256 over its answers to ten fixed hellos, as text without anything random in it
  * (docs/fingerprint.md). It is asked like every question, behind STARTTLS as well. Null where one of the hellos has no
- * answer that says anything: an error never makes another fingerprint. Costs ten handshakes; a silent refusal two more.
+ * answer that says anything: an error never makes another fingerprint. Costs ten handshakes; a silent refusal up to eight more.
  */
 import { sha256Hex } from '../../base/hex.ts';
 import type { ServerAnswer, ServerFlight } from '../../tls/index.ts';
 import { bitLength } from '../evidence.ts';
-import type { AnswerListener, EndpointSession, Question } from '../session.ts';
+import type { AnswerListener, Question } from '../session.ts';
 import { FINGERPRINT_VERSION, fingerprintHellos } from './fingerprint-hellos.ts';
 import type { Probe } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 export const fingerprint: Probe = {
@@ -26,7 +27,7 @@ export const fingerprint: Probe = {
 };
 
 /** The answer as text, null where there is none to build on. */
-async function askFor(session: EndpointSession, question: Question): Promise<string | null> {
+async function askFor(session: ProbeSession, question: Question): Promise<string | null> {
   let seen: ServerAnswer | undefined;
   // A control may be asked in between: it has other suites.
   const listener: AnswerListener = (offer, answer) => {

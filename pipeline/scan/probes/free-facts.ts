@@ -10,7 +10,6 @@ import {
   type HelloOffer,
   type ServerAnswer,
   type ServerFlight,
-  SSL2,
   SSL3,
   TLS1_3,
 } from '../../tls/index.ts';
@@ -22,7 +21,9 @@ import type { VersionTally } from '../version-tally.ts';
 export function observeFacts(facts: EndpointFacts): AnswerListener {
   const keys = new Map<string, Set<string>>();
   return (offer, answer) => {
-    if (offer.version !== SSL2 && offer.cipher_suites.length > LONG_OFFER) facts.long_hello_tolerant = true;
+    if (answer.kind === 'server_hello' && offer.cipher_suites.length > LONG_OFFER) {
+      facts.long_hello_tolerant = true;
+    }
     if (!isAccepted(offer, answer)) return;
     noteKey(facts, keys, answer);
     if (answer.version < TLS1_3) noteHello(facts, offer, answer);

@@ -1,6 +1,7 @@
 /** All probes, in the order of asking: what matters most comes first, for a server that gets tired of us. */
 
 import { chainsByName } from './chains-by-name.ts';
+import { chainsByScheme } from './chains-by-scheme.ts';
 import { fallbackScsv } from './fallback-scsv.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Probe } from './probe.ts';
@@ -13,6 +14,7 @@ import { versionTolerance } from './version-tolerance.ts';
 
 export { noteLongHellos, observeFacts } from './free-facts.ts';
 export { type Findings, noFindings, type Probe } from './probe.ts';
+export { runProbe } from './probe-session.ts';
 
 export const PROBES: readonly Probe[] = [
   securedSession,
@@ -23,5 +25,6 @@ export const PROBES: readonly Probe[] = [
   versionTolerance,
   chainsByName,
   signatureSchemes,
+  chainsByScheme,
   fingerprint,
 ];

@@ -1,7 +1,7 @@
 /** A probe: questions beside the suites, asked once they are known; what it finds out goes into the endpoint's record. */
 import type { EndpointFacts, GroupCounts, SchemeCounts, SecuredDialogue } from '../../formats/raw-record.ts';
-import type { EndpointSession } from '../session.ts';
 import type { VersionTally } from '../version-tally.ts';
+import type { ProbeSession } from './probe-session.ts';
 
 export interface Findings {
   readonly facts: EndpointFacts;
@@ -13,8 +13,8 @@ export interface Findings {
 export interface Probe {
   /** As in `--probes` and in scan.json. */
   readonly name: string;
-  /** Asks nothing where `session.stopped`. `tallies`: what is known of the suites, one a version that was offered. */
-  run(session: EndpointSession, tallies: readonly VersionTally[], findings: Findings): Promise<void>;
+  /** Asks nothing where `session.isOver`. `tallies`: what is known of the suites, one a version that was offered. */
+  run(session: ProbeSession, tallies: readonly VersionTally[], findings: Findings): Promise<void>;
 }
 
 /** Suites accepted at `version`, in the order of the server's choice; none where it was not offered. */
@@ -46,6 +46,7 @@ function noFacts(): EndpointFacts {
     explicit_curves: null,
     suite_preferences: [],
     chains_by_name: [],
+    chains_by_scheme: [],
     fingerprint: null,
   };
 }

@@ -58,6 +58,9 @@ describe('the dialogue inside TLS', () => {
       auth_mechanisms: ['PLAIN', 'LOGIN'],
       plaintext_auth_offered: true,
       login_disabled: null,
+      extensions: [],
+      error_kind: null,
+      error_detail: null,
     });
     expect(heard).toEqual(['EHLO census.test', 'QUIT', 'QUIT']);
   });
@@ -98,6 +101,16 @@ describe('the dialogue inside TLS', () => {
     } as const;
     const { findings } = await run({ ...SMTP, tls }, 25, [TLS1_2, TLS1_3]);
     expect(findings.secured_dialogue).toMatchObject({ version: TLS1_3, cipher_suite: 0x1305 });
+  });
+
+  test('the extensions that TLS 1.3 sends encrypted', async () => {
+    // RFC 8446, 4.2.7: a server tells its groups where it would rather have had another one.
+    const { findings } = await run({ ...SMTP, tls: only('TLSv1.3', { ecdhCurve: 'X448:X25519' }) }, 25, [
+      TLS1_3,
+    ]);
+    expect(findings.secured_dialogue?.extensions).toEqual([10]);
+    const below = await run({ ...SMTP, tls: only('TLSv1.2') }, 25, [TLS1_2]);
+    expect(below.findings.secured_dialogue?.extensions).toBeNull();
   });
 
   test('an anonymous suite will do', async () => {
@@ -198,19 +211,41 @@ describe('resumption', () => {
 });
 
 describe('servers that misbehave inside TLS', () => {
-  const silent = { capabilities: null, banner: null, auth_mechanisms: null };
+  const told = { capabilities: null, banner: null, auth_mechanisms: null };
   const behaviours: [string, (socket: TLSSocket) => void, object][] = [
-    ['silence', () => {}, silent],
-    ['a close', (socket) => socket.end(), silent],
-    ['a reset', (socket) => socket.destroy(), silent],
-    ['an endless line', (socket) => flood(socket, Buffer.alloc(16_384, 'x')), silent],
-    ['an endless reply', (socket) => flood(socket, Buffer.from('220-x\r\n'.repeat(2000))), silent],
-    ['garbage', (socket) => socket.write('\u0000\u0001\n\n'), silent],
-    ['one byte now and then', (socket) => trickle(socket), silent],
+    ['silence', () => {}, { ...told, error_kind: 'banner_timeout', error_detail: 'nothing for 400 ms' }],
+    ['a close', (socket) => socket.end(), { ...told, error_kind: 'closed' }],
+    ['a reset', (socket) => socket.destroy(), { ...told, error_kind: 'closed' }],
+    [
+      'an endless line',
+      (socket) => flood(socket, Buffer.alloc(16_384, 'x')),
+      { ...told, error_kind: 'too_much_data' },
+    ],
+    [
+      'an endless reply',
+      (socket) => flood(socket, Buffer.from('220-x\r\n'.repeat(2000))),
+      { ...told, error_kind: 'too_much_data' },
+    ],
+    ['garbage', (socket) => socket.write('\u0000\u0001\n\n'), { ...told, error_kind: 'protocol_error' }],
+    [
+      'one byte now and then',
+      (socket) => trickle(socket),
+      { ...told, error_kind: 'read_timeout', error_detail: 'not done in 1600 ms' },
+    ],
+    [
+      'a refusal',
+      (socket) => socket.end('554 no\r\n'),
+      { error_kind: 'service_refused', error_detail: '554 no' },
+    ],
+    [
+      'a greeting, then silence',
+      (socket) => socket.write('220 hi\r\n'),
+      { banner: '220 hi', capabilities: null, error_kind: 'read_timeout' },
+    ],
     [
       'a greeting, then a close',
       (socket) => socket.end('220 hi\r\n'),
-      { banner: '220 hi', capabilities: null },
+      { banner: '220 hi', capabilities: null, error_kind: 'closed' },
     ],
   ];
 
@@ -225,12 +260,29 @@ describe('servers that misbehave inside TLS', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
+  test.each([
+    ['no greeting', SUBMISSION, 465, 'banner_timeout'],
+    ['no reply after STARTTLS', SMTP, 25, 'read_timeout'],
+  ])('%s: waited for once, and resumption is seen all the same', async (_, server, port, error_kind) => {
+    const spec = { ...server, session_ids: true, inside: () => {} };
+    const started = performance.now();
+    const { findings, session, tallies } = await run(spec, port, [TLS1_2, TLS1_3], SILENCE_MS);
+    const search = tallies.reduce((sum, { handshakes }) => sum + handshakes, 0);
+    expect(session.effort.handshakes).toBe(search + 5);
+    expect(findings.secured_dialogue).toMatchObject({ error_kind, banner: null, capabilities: null });
+    expect(findings.facts).toMatchObject({ psk_resumption: true, session_id_resumption: true });
+    expect(performance.now() - started).toBeLessThan(2 * SILENCE_MS);
+  });
+
   test('no handshake at all: nothing is known', async () => {
     const { findings } = await run({ ...SUBMISSION, tls: only('TLSv1.2') }, 465, [TLS1_3]);
     expect(findings.secured_dialogue).toBeNull();
     expect(findings.facts).toMatchObject({ psk_resumption: null, session_id_resumption: null });
   });
 });
+
+/** One is far more than all the rest takes. */
+const SILENCE_MS = 3000;
 
 function flood(socket: TLSSocket, bytes: Buffer): void {
   const more = () => {

@@ -1,33 +1,37 @@
 /**
  * A handshake that is finished, by node:tls, at the highest version where OpenSSL and the server have a suite in common:
  * the mail dialogue inside TLS, in TLS 1.3 the chain, which comes encrypted, and whether sessions are resumed. At most
- * five connections: one for the dialogue, in TLS 1.3 one more for the PSK, and up to three for the versions below.
+ * five connections: one for the dialogue, in TLS 1.3 one more for the PSK, and up to three for the versions below. Once
+ * the server has fallen silent inside TLS, the others are handshakes alone.
  */
-import type { HandshakeRecord } from '../../formats/raw-record.ts';
+import { printable } from '../../base/printable.ts';
+import type { HandshakeRecord, SecuredDialogue } from '../../formats/raw-record.ts';
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../tls/index.ts';
 import { finishable, type OpensslSuite } from '../secured/openssl-suites.ts';
 import { pskResumption, sessionResumption } from '../secured/resumption.ts';
-import { type Conversation, converse } from '../secured/secured-conversation.ts';
-import type { EndpointSession } from '../session.ts';
-import type { VersionTally } from '../version-tally.ts';
-import type { Findings, Probe } from './probe.ts';
+import { type Conversation, converse, mannerAfter } from '../secured/secured-conversation.ts';
+import { DETAIL_LENGTH, distinctTypes, type VersionTally } from '../version-tally.ts';
+import type { Probe } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 
 export const securedSession: Probe = {
   name: 'secured-session',
   async run(session, tallies, findings) {
     const suite13 = suiteAt(tallies, [TLS1_3]);
     const suite12 = suiteAt(tallies, [TLS1_2, TLS1_1, TLS1_0]);
-    const in13 = suite13 && (await converse(session, { ...suite13, brief: false, tickets: true }));
+    const in13 = suite13 && (await converse(session, { ...suite13, manner: 'whole', tickets: true }));
     if (in13) {
       findings.secured_dialogue = securedDialogue(suite13, in13);
       noteFlight(session, recordOf(tallies, suite13), in13);
-      findings.facts.psk_resumption = await pskResumption(session, suite13, in13);
+      findings.facts.psk_resumption = await pskResumption(session, suite13, in13, mannerAfter(in13.broken));
     }
-    const in12 = suite12 && (await converse(session, { ...suite12, brief: Boolean(in13), tickets: false }));
+    const manner = in13 ? mannerAfter(in13.broken) : 'whole';
+    const in12 = suite12 && (await converse(session, { ...suite12, manner, tickets: false }));
     if (!in12) return;
     findings.secured_dialogue ??= securedDialogue(suite12, in12);
-    const facts = await sessionResumption(session, suite12, in12, ticketsSeen(tallies, suite12.version));
-    Object.assign(findings.facts, facts);
+    const seen = { ticketsSeen: ticketsSeen(tallies, suite12.version) };
+    const after = { ...seen, manner: manner === 'silent' ? manner : mannerAfter(in12.broken) };
+    Object.assign(findings.facts, await sessionResumption(session, suite12, in12, after));
   },
 };
 
@@ -55,7 +59,7 @@ function ticketsSeen(tallies: readonly VersionTally[], version: number): boolean
 }
 
 /** What only a finished handshake of TLS 1.3 shows, in the record of the one that asked for the same suite. */
-function noteFlight(session: EndpointSession, record: HandshakeRecord, { flight }: Conversation): void {
+function noteFlight(session: ProbeSession, record: HandshakeRecord, { flight }: Conversation): void {
   if (!flight) return;
   record.signature_scheme = flight.signature_scheme;
   record.chain_id = session.evidence.chain(flight.certificates, (what) => {
@@ -65,11 +69,21 @@ function noteFlight(session: EndpointSession, record: HandshakeRecord, { flight 
 
 function securedDialogue(
   { version, cipher_suite }: OpensslSuite,
-  { facts }: Conversation,
-): Findings['secured_dialogue'] {
+  { facts, flight, broken }: Conversation,
+): SecuredDialogue {
   const { banner, capabilities, auth_mechanisms, plaintext_auth_offered, login_disabled } = facts;
-  const told = { banner, capabilities, auth_mechanisms, plaintext_auth_offered, login_disabled };
-  return { version, cipher_suite, ...told };
+  return {
+    version,
+    cipher_suite,
+    banner,
+    capabilities,
+    auth_mechanisms,
+    plaintext_auth_offered,
+    login_disabled,
+    extensions: flight && distinctTypes(flight.extensions),
+    error_kind: broken?.error_kind ?? null,
+    error_detail: broken && printable(broken.error_detail, DETAIL_LENGTH),
+  };
 }
 
 const SESSION_TICKET = 35;

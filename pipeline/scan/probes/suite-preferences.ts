@@ -9,23 +9,23 @@
 import type { SuitePreference } from '../../formats/raw-record.ts';
 import { SSL2 } from '../../tls/index.ts';
 import { suiteOf } from '../offer-lists.ts';
-import type { EndpointSession } from '../session.ts';
 import { standardGroups } from '../standard-hello.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { Probe } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 export const suitePreferences: Probe = {
   name: 'suite-preferences',
   async run(session, tallies, { facts }) {
     for (const tally of tallies) {
-      if (tally.version === SSL2 || tally.acceptedSuites.length < 2 || session.stopped) continue;
+      if (tally.version === SSL2 || tally.acceptedSuites.length < 2 || session.isOver) continue;
       facts.suite_preferences.push({ version: tally.version, by: await decidedBy(session, tally) });
     }
   },
 };
 
-async function decidedBy(session: EndpointSession, tally: VersionTally): Promise<SuitePreference['by']> {
+async function decidedBy(session: ProbeSession, tally: VersionTally): Promise<SuitePreference['by']> {
   const suites = comparable(tally.acceptedSuites);
   const found = session.context.options.strategy === 'adaptive' && !tally.split;
   const first = found ? suites[0]! : await choice(session, tally.version, suites);
@@ -38,7 +38,7 @@ async function decidedBy(session: EndpointSession, tally: VersionTally): Promise
 }
 
 async function choice(
-  session: EndpointSession,
+  session: ProbeSession,
   version: number,
   cipher_suites: readonly number[],
 ): Promise<number | null> {

@@ -1,10 +1,12 @@
 /**
- * A question of a probe to an answer that one can build on: a broken one is asked once more, and a silence counts as a
- * refusal only where a control right after it is accepted (docs/raw-record.md, what an outcome means).
+ * A question of a probe to an answer that one can build on: a broken one is asked once more, and silence means no by the
+ * same rule as for suites (silence.ts; docs/raw-record.md, what an outcome means).
  */
 import type { Rejection } from '../../formats/raw-record.ts';
 import type { ServerFlight } from '../../tls/index.ts';
-import type { EndpointSession, Question, Reply } from '../session.ts';
+import type { Question, Reply } from '../session.ts';
+import { type Asking, heard } from '../silence.ts';
+import type { ProbeSession } from './probe-session.ts';
 
 export type SureAnswer =
   | { kind: 'accepted'; flight: ServerFlight }
@@ -12,27 +14,32 @@ export type SureAnswer =
   /** Not asked, or no answer that says anything. */
   | { kind: 'unknown' };
 
-/** One to three hellos: `question`, once more where the answer is broken, and a control where it is silent again. */
-export async function sureAnswer(session: EndpointSession, question: Question): Promise<SureAnswer> {
-  if (session.stopped) return UNKNOWN;
-  let reply = await session.ask(question);
-  if (isBroken(reply) && !session.stopped) {
-    session.effort.retries++;
-    reply = await session.ask(question);
-  }
-  return reply.kind === 'ambiguous' ? meaningOfSilence(session, reply) : meaning(reply);
+/** One or two hellos; where silence is what comes, up to eight more, in turns with controls. */
+export async function sureAnswer(session: ProbeSession, question: Question): Promise<SureAnswer> {
+  if (session.isOver) return UNKNOWN;
+  const answer = meaning(await heard(await session.ask(question), askingFor(session, question)));
+  if (answer.kind === 'refused' && isSilent(answer.by)) session.whole.silentRefusals++;
+  return answer;
 }
 
-function isBroken(reply: Reply): boolean {
-  return reply.kind === 'failed' || reply.kind === 'ambiguous';
+function askingFor(session: ProbeSession, question: Question): Asking {
+  const { whole } = session;
+  return {
+    repeat: () => session.askAgain(question),
+    control: () => session.controlReply(),
+    waitOut: (why) => whole.waitOut(why),
+    get isOver() {
+      return session.isOver;
+    },
+    hasControl: whole.hasAccepted,
+    turns: whole.turnsOfSilence,
+    // Who refuses suites in words may still drop what it can't read.
+    silenceMayMeanNo: true,
+  };
 }
 
-async function meaningOfSilence(
-  session: EndpointSession,
-  { error_kind }: Extract<Reply, { kind: 'ambiguous' }>,
-): Promise<SureAnswer> {
-  if (!(await session.control())) return UNKNOWN;
-  return { kind: 'refused', by: error_kind === 'reset' ? 'reset' : 'close', code: null };
+function isSilent(by: Rejection['by']): boolean {
+  return by === 'close' || by === 'reset';
 }
 
 function meaning(reply: Reply): SureAnswer {

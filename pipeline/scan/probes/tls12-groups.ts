@@ -9,9 +9,9 @@ import { dhPrimes } from '../../formats/datasets.ts';
 import { type EphemeralKey, TLS1_0, TLS1_1, TLS1_2 } from '../../tls/index.ts';
 import { dhGroupRecord } from '../evidence.ts';
 import { ECDH_GROUPS, EXPLICIT_CURVES, FFDHE_GROUPS, groupBits, suiteOf } from '../offer-lists.ts';
-import type { EndpointSession } from '../session.ts';
 import { type Choice, countsOf, type Elimination, eliminate, eliminateSome } from './elimination.ts';
 import { acceptedAt, type Findings, type Probe } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 export const tls12Groups: Probe = {
@@ -33,7 +33,7 @@ export const tls12Groups: Probe = {
 };
 
 interface Asked {
-  session: EndpointSession;
+  session: ProbeSession;
   version: number;
   suites: readonly number[];
 }

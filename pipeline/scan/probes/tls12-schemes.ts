@@ -8,15 +8,15 @@
 import type { SchemeCounts } from '../../formats/raw-record.ts';
 import { TLS1_2 } from '../../tls/index.ts';
 import { ECDH_GROUPS, SIGNATURE_SCHEMES, suiteOf } from '../offer-lists.ts';
-import type { EndpointSession } from '../session.ts';
 import type { VersionTally } from '../version-tally.ts';
 import { type Choice, countsOf, type Elimination, eliminateSome, without } from './elimination.ts';
 import { acceptedAt } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { certificateSchemes } from './scheme-offer.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 export async function tls12Schemes(
-  session: EndpointSession,
+  session: ProbeSession,
   tallies: readonly VersionTally[],
 ): Promise<SchemeCounts | null> {
   const signed = acceptedAt(tallies, TLS1_2).filter(isSigned);
@@ -41,7 +41,7 @@ function isSigned(code: number): boolean {
 }
 
 async function choice(
-  session: EndpointSession,
+  session: ProbeSession,
   cipher_suites: readonly number[],
   signature_schemes: readonly number[],
 ): Promise<Choice> {

@@ -6,10 +6,11 @@
  */
 import { TLS1_3 } from '../../tls/index.ts';
 import { GROUPS_1_3 } from '../offer-lists.ts';
-import type { EndpointSession, Question } from '../session.ts';
+import type { Question } from '../session.ts';
 import { type Choice, countsOf, type Elimination, eliminate, without } from './elimination.ts';
 import { type KeyShares, keyShare, SHAREABLE_GROUPS } from './key-shares.ts';
 import { acceptedAt, type Probe } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 export const tls13Groups: Probe = {
@@ -24,7 +25,7 @@ export const tls13Groups: Probe = {
 };
 
 /** A refusal of one share by a server that doesn't retry says no to that group, and nothing of the others. */
-async function byShares(session: EndpointSession, suites: readonly number[]): Promise<Elimination> {
+async function byShares(session: ProbeSession, suites: readonly number[]): Promise<Elimination> {
   const [accepted, rejected]: [number[], number[]] = [[], []];
   for (const group of SHAREABLE_GROUPS) {
     const left = without(GROUPS_1_3, accepted);
@@ -40,7 +41,7 @@ async function byShares(session: EndpointSession, suites: readonly number[]): Pr
 
 /** RFC 8446, 4.1.4: a group that was not offered is no answer. */
 async function choice(
-  session: EndpointSession,
+  session: ProbeSession,
   cipher_suites: readonly number[],
   named_groups: readonly number[],
   key_shares: KeyShares,

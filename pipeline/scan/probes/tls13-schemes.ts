@@ -8,17 +8,18 @@
 import type { GroupCounts, SchemeCounts } from '../../formats/raw-record.ts';
 import { TLS1_3 } from '../../tls/index.ts';
 import { SIGNATURE_SCHEMES } from '../offer-lists.ts';
-import type { EndpointSession, Question } from '../session.ts';
+import type { Question } from '../session.ts';
 import type { VersionTally } from '../version-tally.ts';
 import { countsOf, type Elimination, without } from './elimination.ts';
 import { keyShare, SHAREABLE_GROUPS } from './key-shares.ts';
 import { acceptedAt } from './probe.ts';
+import type { ProbeSession } from './probe-session.ts';
 import { certificateSchemes } from './scheme-offer.ts';
 import { sureAnswer } from './sure-answer.ts';
 
 /** Null where TLS 1.3 is not accepted. `groups`: what is known of the server's groups. */
 export async function tls13Schemes(
-  session: EndpointSession,
+  session: ProbeSession,
   tallies: readonly VersionTally[],
   groups: readonly GroupCounts[],
 ): Promise<SchemeCounts | null> {
@@ -48,12 +49,12 @@ function shownGroups(tallies: readonly VersionTally[]): readonly (number | null)
 }
 
 class SchemeSearch {
-  readonly #session: EndpointSession;
+  readonly #session: ProbeSession;
   readonly #question: Question;
   readonly #found: Elimination = { accepted: [], rejected: [], unknown: [] };
   #left = MOST_QUESTIONS;
 
-  constructor(session: EndpointSession, question: Question) {
+  constructor(session: ProbeSession, question: Question) {
     this.#session = session;
     this.#question = question;
   }

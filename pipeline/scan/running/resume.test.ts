@@ -125,9 +125,9 @@ test('an address that is excluded meanwhile is not asked any more', async () => 
   const before = await stoppedAfter(10);
   const asked = new Set(readScan(out).records.map(({ ip }) => ip));
   const optOut = fleet.addresses.filter((ip) => !asked.has(ip)).slice(0, 7);
-  const connect = (ip: string, port: number) => {
+  const connect: ScanWorld['connect'] = (ip, port, onData) => {
     expect(optOut).not.toContain(ip);
-    return realWorld().connect(ip, port);
+    return realWorld().connect(ip, port, onData);
   };
   const exclusion = new Exclusion(optOut.map((ip) => parseBlock(ip)!));
   const file = await resumed({ exclusion }, { connect });
@@ -211,7 +211,8 @@ test('a name keeps the addresses of which one is done, whatever DNS says later',
   const names = await listed(`host,port,connect_port\nmx.example,25,${port}\nmy.example,25,${port}\n`);
   const [a, b, c] = fleet.addresses;
   const identified = { targets: names, helo: 'scanner.census.example', contact: 'us@census.example' };
-  const slow = (ip: string, to: number) => realWorld().connect(ip === b ? '127.77.255.255' : ip, to);
+  const slow: ScanWorld['connect'] = (ip, to, onData) =>
+    realWorld().connect(ip === b ? '127.77.255.255' : ip, to, onData);
   const before = await stoppedAfter(
     1,
     { ...identified, concurrency: 1, endpoints_per_part: 1 },
@@ -234,9 +235,9 @@ test('shards have each endpoint once between them, and the same seed gives the s
   for (const index of [1, 2, 3]) {
     out = join(folder, `shard${index}`);
     const order: string[] = [];
-    const connect = (ip: string, port: number) => {
+    const connect: ScanWorld['connect'] = (ip, port, onData) => {
       order.push(ip);
-      return realWorld().connect(ip, port);
+      return realWorld().connect(ip, port, onData);
     };
     const shard = { index, of: 3 };
     await scan(options({ shard, seed, concurrency: 1 }), { ...realWorld(), connect });
@@ -246,9 +247,9 @@ test('shards have each endpoint once between them, and the same seed gives the s
   expect(ids.sort((left, right) => left - right)).toEqual(Array.from({ length: 60 }, (_, index) => index));
   const whole: string[] = [];
   out = join(folder, 'whole');
-  const connect = (ip: string, port: number) => {
+  const connect: ScanWorld['connect'] = (ip, port, onData) => {
     whole.push(ip);
-    return realWorld().connect(ip, port);
+    return realWorld().connect(ip, port, onData);
   };
   await scan(options({ seed, concurrency: 1 }), { ...realWorld(), connect });
   expect(whole).toEqual(Array.from({ length: 60 }, (_, index) => orders[index % 3]![Math.floor(index / 3)]));

@@ -3,6 +3,7 @@
  * that was killed: then nobody is at the other end. Ctrl-C is the scan's to deal with, which tells its workers.
  */
 import { UsageError } from '../../base/errors.ts';
+import { keepHeapSmall } from '../../base/heap.ts';
 import { realWorld } from '../options.ts';
 import type { HostBudget } from '../scan-context.ts';
 import { TargetList } from '../targets/target-list.ts';
@@ -67,6 +68,7 @@ function fail(error: unknown): void {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.on('disconnect', () => process.exit());
+keepHeapSmall();
 const worker = new WorkerProcess();
 process.on('message', (message: ToWorker) => {
   try {

@@ -5,27 +5,29 @@
 import { constants } from 'node:crypto';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { DecodeError } from '../../base/errors.ts';
+import type { ErrorKind } from '../../formats/raw-record.ts';
 import { type DialogueFacts, openDialogue } from '../../mail/index.ts';
 import { MAX_FLIGHT_BYTES, type ProtectedFlight, readProtectedFlight, TLS1_3 } from '../../tls/index.ts';
 import { FAREWELL_MS, type MailConnection } from '../connection.ts';
+import type { ProbeSession } from '../probes/probe-session.ts';
 import type { EndpointSession } from '../session.ts';
 import type { OpensslSuite } from './openssl-suites.ts';
-import { talk } from './talk.ts';
+import { type Talked, talk } from './talk.ts';
 import { TappedStream } from './tapped-stream.ts';
 
 export interface Asked extends OpensslSuite {
-  /** The capabilities are not of interest: straight to QUIT. */
-  brief: boolean;
+  /** `brief`: the capabilities are not of interest, straight to QUIT; `silent`: nothing is said, nothing awaited. */
+  manner: 'whole' | 'brief' | 'silent';
   /** Offer tickets (RFC 5077); TLS 1.3 has them in any case. */
   tickets: boolean;
   /** A session to go on with. */
   resume?: Buffer | undefined;
+  /** Signature schemes to offer, in OpenSSL's spelling; its own by default. */
+  sigalgs?: string | undefined;
 }
 
-export interface Conversation {
+export interface Conversation extends Talked {
   facts: DialogueFacts;
-  /** The server said something inside TLS, whatever it was. */
-  heard: boolean;
   /** The session given was gone on with. */
   resumed: boolean;
   /** What to go on with next time; undefined where the server gave nothing. */
@@ -36,17 +38,29 @@ export interface Conversation {
   flight: ProtectedFlight | null;
 }
 
-/** Null where the connection or the handshake failed, and where nothing more is to be asked of this endpoint. */
-export async function converse(session: EndpointSession, asked: Asked): Promise<Conversation | null> {
-  if (session.stopped) return null;
-  const { connection, failure } = await session.openPatiently();
+/**
+ * Null where the connection or the handshake failed, and where nothing more is to be asked of this endpoint. A handshake
+ * without an answer is a silence of the probe.
+ */
+export async function converse(session: ProbeSession, asked: Asked): Promise<Conversation | null> {
+  if (session.isOver) return null;
+  const { whole } = session;
+  const { connection, failure } = await whole.openPatiently(true);
   try {
     if (failure) return null;
-    session.countHello();
-    return await new SecuredConnection(session, connection, asked).run();
+    whole.countHello();
+    const secured = new SecuredConnection(whole, connection, asked);
+    const conversation = await secured.run();
+    if (secured.isSilent || mannerAfter(conversation?.broken ?? null) === 'silent') session.noteSilence();
+    return conversation;
   } finally {
-    session.release(connection);
+    whole.release(connection);
   }
+}
+
+/** A server that has left us waiting inside TLS is not waited for again: handshakes alone do for the rest. */
+export function mannerAfter(before: { error_kind: ErrorKind | null } | null): 'brief' | 'silent' {
+  return SILENT.has(before?.error_kind ?? null) ? 'silent' : 'brief';
 }
 
 class SecuredConnection {
@@ -56,6 +70,8 @@ class SecuredConnection {
   readonly #socket: TLSSocket;
   #resumable: Buffer | undefined;
   #secret: Uint8Array | undefined;
+  /** The server said nothing for too long, or took too long for all of it. */
+  isSilent = false;
 
   constructor(session: EndpointSession, connection: MailConnection, asked: Asked) {
     this.#session = session;
@@ -73,14 +89,14 @@ class SecuredConnection {
 
   async run(): Promise<Conversation | null> {
     const whole = DEADLINE_FACTOR * this.#silenceMs;
-    const deadline = setTimeout(() => this.#socket.destroy(), whole);
+    const deadline = setTimeout(() => this.#giveUp(), whole);
     try {
       if (!(await this.#secured())) return null;
       const resumed = this.#socket.isSessionReused();
       const ticket = this.#socket.getTLSTicket() !== undefined;
       // Up to TLS 1.2 a resumed session is announced no more; in TLS 1.3 tickets come after the handshake.
       const resumable = this.#is13 ? undefined : this.#socket.getSession();
-      const said = await this.#talk();
+      const said = await this.#talk(whole);
       const flight = resumed ? null : this.#flight();
       await this.#close();
       return {
@@ -102,7 +118,7 @@ class SecuredConnection {
 
   #secured(): Promise<boolean> {
     return new Promise((resolve) => {
-      const silent = () => this.#socket.destroy();
+      const silent = () => this.#giveUp();
       this.#tap.once('silence', silent);
       this.#socket.once('secureConnect', () => {
         this.#tap.off('silence', silent);
@@ -110,6 +126,11 @@ class SecuredConnection {
       });
       this.#socket.once('close', () => resolve(false));
     });
+  }
+
+  #giveUp(): void {
+    this.isSilent = true;
+    this.#socket.destroy();
   }
 
   /** Told, and heard: a server forgets a session whose connection just ended (RFC 5246, 7.2.1; OpenSSL does). */
@@ -134,14 +155,19 @@ class SecuredConnection {
     return Math.min(FAREWELL_MS, this.#silenceMs);
   }
 
-  async #talk(): Promise<Pick<Conversation, 'facts' | 'heard'>> {
+  async #talk(whole: number): Promise<Talked & Pick<Conversation, 'facts'>> {
     const { protocol, tls_mode } = this.#session.endpoint.service;
     const { helo } = this.#session.context.options;
+    const { manner } = this.#asked;
     const secured = tls_mode === 'implicit' ? 'implicit' : 'after_starttls';
-    const dialogue = openDialogue(protocol, { helo, known: this.#asked.brief, secured });
+    const dialogue = openDialogue(protocol, { helo, known: manner !== 'whole', secured });
+    const { facts } = dialogue;
+    if (manner === 'silent') return { facts, heard: false, broken: null };
     const bounds = { silence_ms: this.#silenceMs, farewell_ms: this.#farewellMs };
-    const heard = await talk(this.#socket, dialogue, bounds);
-    return { facts: dialogue.facts, heard };
+    const talked = await talk(this.#socket, dialogue, bounds);
+    if (!talked.broken || !this.isSilent) return { facts, ...talked };
+    const broken = { error_kind: 'read_timeout', error_detail: `not done in ${whole} ms` } as const;
+    return { facts, ...talked, broken };
   }
 
   #flight(): ProtectedFlight | null {
@@ -161,7 +187,7 @@ class SecuredConnection {
   }
 
   #options(): ConnectionOptions {
-    const { version_name, ciphers, tickets, resume } = this.#asked;
+    const { version_name, ciphers, tickets, resume, sigalgs } = this.#asked;
     const { host } = this.#session.endpoint;
     return {
       minVersion: version_name,
@@ -169,10 +195,13 @@ class SecuredConnection {
       ciphers,
       secureOptions: tickets ? TOLERANT : TOLERANT | constants.SSL_OP_NO_TICKET,
       ...(resume && { session: resume }),
+      ...(sigalgs !== undefined && { sigalgs }),
       ...(host !== null && { servername: host.replace(/\.$/, '') }),
     };
   }
 }
+
+const SILENT: ReadonlySet<ErrorKind | null> = new Set(['banner_timeout', 'read_timeout']);
 
 /** A connection as a whole may take this many times the longest silence. */
 const DEADLINE_FACTOR = 4;

@@ -1,7 +1,7 @@
 /** For tests: a scan of one endpoint with what it cost this machine: connections, bytes read, time, sockets left open. */
 import type { Socket } from 'node:net';
 import type { EndpointRecord } from '../../formats/raw-record.ts';
-import { realWorld, type ScanOptions } from '../index.ts';
+import { realWorld, type ScanOptions, type ScanWorld } from '../index.ts';
 import { local, scanLocal } from './scan-local.ts';
 import { type LocalServer, withServer } from './servers.ts';
 
@@ -23,9 +23,9 @@ export async function measuredScan(
 ): Promise<MeasuredScan> {
   const sockets: Socket[] = [];
   const { connect } = realWorld();
-  const world = {
-    connect: (ip: string, to: number) => {
-      const socket = connect(ip, to);
+  const world: Partial<ScanWorld> = {
+    connect: (ip, to, onData) => {
+      const socket = connect(ip, to, onData);
       sockets.push(socket);
       return socket;
     },

@@ -10,6 +10,14 @@ export const SERVER_HELLO = Buffer.from(`160303002a020000260303${'00'.repeat(32)
 const HELLO_DONE = Buffer.from('16030300040e000000', 'hex');
 export const FLIGHT = Buffer.concat([SERVER_HELLO, HELLO_DONE]);
 
+/** The same for any version up to TLS 1.2 and any suite without a ServerKeyExchange that is read. */
+export function flightChoosing(version: number, suite: number): Buffer {
+  const flight = Buffer.from(FLIGHT);
+  for (const at of [1, 9, SERVER_HELLO.length + 1]) flight.writeUInt16BE(version, at);
+  flight.writeUInt16BE(suite, SERVER_HELLO.length - 3);
+  return flight;
+}
+
 export interface SeenHello {
   version: number;
   /** Of a TLS hello; empty for SSLv2. */

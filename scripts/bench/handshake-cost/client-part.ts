@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepHeapSmall } from '../../../pipeline/base/heap.ts';
 import {
   readTargets,
   realWorld,
@@ -42,6 +43,7 @@ const plan: PartPlan = JSON.parse(process.argv[2]!);
 
 async function main(): Promise<void> {
   const run = plan.part === 'bare' ? bare : scanRounds;
+  if (plan.part === 'scan') keepHeapSmall();
   if (plan.warm_up > 0) await run(plan.warm_up);
   const [started, cpu] = [performance.now(), process.cpuUsage()];
   const handshakes = await run(plan.rounds);

@@ -4,6 +4,7 @@ import { AddressGate } from '../../address-gate.ts';
 import { suitesToOffer } from '../../offer-lists.ts';
 import { realWorld, type ScanOptions } from '../../options.ts';
 import { type Findings, noFindings, type Probe } from '../../probes/probe.ts';
+import { runProbe } from '../../probes/probe-session.ts';
 import { Pacer, pause } from '../../rate.ts';
 import type { ScanContext } from '../../scan-context.ts';
 import { EndpointSession } from '../../session.ts';
@@ -51,6 +52,6 @@ export async function probeLocal(
     await new VersionProbe(session, tally, standardGroups(tally.version, world.randomBytes)).adaptive();
   }
   const findings = noFindings();
-  await probe.run(session, tallies, findings);
+  await runProbe(probe, session, tallies, findings);
   return { session, findings, tallies };
 }

@@ -1,0 +1,72 @@
+/**
+ * The commands and what `census --help` says of them. What a command takes and does is in its file in commands/, which is
+ * loaded when the command is given: help and wrong words start no engine.
+ */
+import type { Argv, CommandModule } from 'yargs';
+
+/** In the order of help. */
+export const COMMANDS: readonly CommandModule[] = [
+  command(
+    'run <targets..>',
+    'Scan, ingest, query and report in one go; goes on after an interruption',
+    async () => (await import('./commands/run.ts')).runCommand,
+  ),
+  command(
+    'scan [targets..]',
+    'Ask mail servers which TLS they speak, and write raw records',
+    async () => (await import('./commands/scan.ts')).scanCommand,
+  ),
+  command(
+    'reread <raw>',
+    'Read the kept flights of a scan again, and write raw records anew',
+    async () => (await import('./commands/reread.ts')).rereadCommand,
+  ),
+  command(
+    'learn-prior [lake]',
+    'Learn which answers go together, for scans of strategy predictive',
+    async () => (await import('./commands/learn-prior.ts')).learnPriorCommand,
+  ),
+  command(
+    'ingest <inputs..>',
+    'Bring raw records into a lake of Parquet files',
+    async () => (await import('./commands/ingest.ts')).ingestCommand,
+  ),
+  command(
+    'queries',
+    'List the tables that census query makes',
+    async () => (await import('./commands/queries.ts')).queriesCommand,
+  ),
+  command(
+    'query [names..]',
+    'Make published tables from a lake',
+    async () => (await import('./commands/query.ts')).queryCommand,
+  ),
+  command(
+    'report',
+    'Make figures (SVG, PNG) and one HTML page from a lake',
+    async () => (await import('./commands/report.ts')).reportCommand,
+  ),
+  command(
+    'doctor',
+    'Check Node, DuckDB, write access and the open-file limit',
+    async () => (await import('./commands/doctor.ts')).doctorCommand,
+  ),
+];
+
+/** yargs knows the types of a command's arguments by its options, at run time: the list knows them no more. */
+function command<Args>(
+  words: string,
+  describe: string,
+  load: () => Promise<CommandModule<object, Args>>,
+): CommandModule {
+  const lazy: CommandModule<object, Args> = {
+    command: words,
+    describe,
+    builder: async (yargs) => {
+      const { builder } = await load();
+      return typeof builder === 'function' ? builder(yargs) : (yargs as Argv<Args>);
+    },
+    handler: async (args) => (await load()).handler(args),
+  };
+  return lazy as unknown as CommandModule;
+}
