@@ -15,11 +15,8 @@ import { fileSha256, writeWhole } from '../../base/files.ts';
 import { publishedValues } from '../../formats/datasets.ts';
 import type { ResultTable } from '../../formats/result-table.ts';
 import { finishStage, openRun, type RunManifest, STAGES, type Stage } from '../../formats/run-manifest.ts';
-import { ingest } from '../../ingest/index.ts';
-import { queryAll, readModules } from '../../query/index.ts';
 import { type ScanArgs, scanOptions } from '../scan-arguments.ts';
 import { StageProgress } from '../stage-progress.ts';
-import { describeIngest } from './ingest.ts';
 import { runScan, withInterrupt } from './scan.ts';
 
 export type RunArgs = ScanArgs & { targets: string[]; title?: string | undefined };
@@ -62,6 +59,7 @@ export async function runAll(args: RunArgs): Promise<boolean> {
 
 type StageWork = (args: RunArgs, progress: StageProgress) => Promise<boolean>;
 
+/** Each loads its stage when its turn comes: a scan may take days, and engines take memory. */
 const STAGE_WORK: Record<Stage, StageWork> = {
   scan: async (args) => {
     const raw = join(args.out, 'raw');
@@ -74,12 +72,15 @@ const STAGE_WORK: Record<Stage, StageWork> = {
     return whole;
   },
   ingest: async (args, progress) => {
+    const { ingest } = await import('../../ingest/index.ts');
+    const { describeIngest } = await import('./ingest.ts');
     const lake = join(args.out, 'lake');
     const summaries = await ingest({ from: 'native', inputs: [join(args.out, 'raw')], lake });
     for (const summary of summaries) progress.note('ingest', describeIngest(summary, lake));
     return true;
   },
   query: async (args, progress) => {
+    const { queryAll } = await import('../../query/index.ts');
     const folder = join(args.out, 'tables');
     mkdirSync(folder, { recursive: true });
     const tables = await queryAll({ lake: join(args.out, 'lake') }, (name, done, of) =>
@@ -89,16 +90,16 @@ const STAGE_WORK: Record<Stage, StageWork> = {
     return true;
   },
   report: async (args) => {
-    // Loaded here, since Vega takes its time to load.
     const { report } = await import('../../report/index.ts');
-    const tables = readTables(join(args.out, 'tables'));
+    const tables = await readTables(join(args.out, 'tables'));
     const out = join(args.out, 'report');
     await report({ tables, published: publishedValues(), out, ...(args.title ? { title: args.title } : {}) });
     return true;
   },
 };
 
-function readTables(folder: string): ResultTable[] {
+async function readTables(folder: string): Promise<ResultTable[]> {
+  const { readModules } = await import('../../query/index.ts');
   return readModules().map(({ name }) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
 }
 
