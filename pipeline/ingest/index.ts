@@ -8,8 +8,8 @@ import { type Database, type DatabaseOptions, openDatabase } from '../base/duckd
 import { UsageError } from '../base/errors.ts';
 import { readManifest } from '../formats/lake-manifest.ts';
 import { isScanId } from '../formats/scan-id.ts';
+import { LakeWriter } from '../lake/lake-writer.ts';
 import type { Ingested } from './ingested.ts';
-import { LakeWriter } from './lake-writer.ts';
 import { ingestNative } from './native/ingest-native.ts';
 import { readScanFolder, type ScanFolder } from './native/scan-folder.ts';
 import { ingestStudyPatterns, STUDY_SCAN_ID } from './study-patterns/ingest-study-patterns.ts';

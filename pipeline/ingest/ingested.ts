@@ -1,6 +1,6 @@
 /** What one ingest has staged in a lake: what it replaces there, and from which files it came. */
 import type { LakeInput } from '../formats/lake-manifest.ts';
-import type { Replaced } from './lake-writer.ts';
+import type { Replaced } from '../lake/lake-writer.ts';
 
 export interface Ingested {
   replaced: Replaced[];

@@ -11,9 +11,9 @@ import { UsageError } from '../../base/errors.ts';
 import { fileSha256 } from '../../base/files.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import { mailPort } from '../../formats/ports.ts';
+import type { LakeWriter } from '../../lake/lake-writer.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type Ingested, isKnownInput } from '../ingested.ts';
-import type { LakeWriter } from '../lake-writer.ts';
 import { type Pattern, readPatterns } from './patterns.ts';
 import { type Position, readPositions } from './positions.ts';
 

@@ -5,11 +5,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import { lockFolder } from '../../base/folder-lock.ts';
 import { RAW_FORMAT_VERSION, type ScanFile } from '../../formats/raw-record.ts';
 import { checkScanFile } from '../../formats/scan-file.ts';
 import { SCAN_FILE } from '../raw-writer.ts';
 import { type ResumeState, readResumeState, resumeFile } from './resume-state.ts';
-import { lockScan } from './scan-lock.ts';
 
 export interface ScanFolder {
   /** What is there already; null for a new scan. `state` is null where it is finished. */
@@ -29,7 +29,7 @@ export function openScanFolder(folder: string, resume: boolean): ScanFolder {
       `${folder} already holds a scan (${held}); go on with it by --resume, or give another --out`,
     );
   }
-  const release = lockScan(folder);
+  const release = lockFolder(folder);
   try {
     return { before: names.includes(SCAN_FILE) ? readBefore(folder) : cleared(folder), release };
   } catch (error) {

@@ -10,6 +10,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
+import { lockFolder } from '../base/folder-lock.ts';
 import {
   type LakeFile,
   type LakeInput,
@@ -18,7 +19,6 @@ import {
   writeManifest,
 } from '../formats/lake-manifest.ts';
 import { LAKE_FORMAT_VERSION, LAKE_TABLES, lakeTable } from '../formats/lake-tables.ts';
-import { lockLake } from './lake-lock.ts';
 
 /** Partitions that a commit replaces: of a scan the rows of one port, the rows of no port, or all. */
 export interface Replaced {
@@ -60,7 +60,7 @@ export class LakeWriter {
   constructor(lake: string) {
     this.#lake = lake;
     this.#isNew = makeFolder(lake);
-    this.#unlock = lockLake(lake);
+    this.#unlock = lockFolder(lake);
     this.#staging = join(lake, '.staging');
     try {
       this.before = readManifestIfAny(lake);
