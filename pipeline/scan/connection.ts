@@ -47,6 +47,13 @@ const NOTHING = new Uint8Array(0);
 /** Longest wait for the reply to QUIT or LOGOUT. */
 export const FAREWELL_MS = 1000;
 
+const OWNER = Symbol('connection');
+
+/** A socket that knows whose it is. */
+interface OwnedSocket extends Socket {
+  [OWNER]?: MailConnection;
+}
+
 interface Waiting {
   take(chunk: Uint8Array): void;
   broken(error_kind: ErrorKind, detail: string): void;
@@ -69,14 +76,32 @@ export class MailConnection {
     connect: (onData: (chunk: Uint8Array) => void) => Socket,
     timeouts: Omit<Timeouts, 'endpoint_ms'>,
   ) {
-    const socket = connect((chunk) => this.#data(chunk));
+    const socket: OwnedSocket = connect((chunk) => this.#data(chunk));
     this.socket = socket;
     this.#timeouts = timeouts;
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#error(error));
-    socket.on('timeout', () => this.#break(this.#timeoutKind(), `nothing for ${socket.timeout} ms`));
-    socket.on('end', () => this.#end());
-    socket.on('close', () => this.#break('closed', 'closed'));
+    socket[OWNER] = this;
+    socket.on('error', onError);
+    socket.on('timeout', onTimeout);
+    socket.on('end', onEnd);
+    socket.on('close', onClose);
     socket.setTimeout(timeouts.connect_ms);
+  }
+
+  /** What the socket tells of itself. */
+  told(event: 'timeout' | 'end' | 'close'): void {
+    if (event === 'timeout') this.#break(this.#timeoutKind(), `nothing for ${this.socket.timeout} ms`);
+    else if (event === 'end') this.#end();
+    else this.#break('closed', 'closed');
+  }
+
+  /** What went wrong with the socket. */
+  failed(error: NodeJS.ErrnoException): void {
+    const code = error.code ?? '';
+    if (LOCAL_ERRORS.has(code)) {
+      const todo = 'lower --concurrency or raise the limit (ulimit -n)';
+      this.#waiting?.reject(new NoSocket(`this machine has no more sockets (${code}); ${todo}`));
+    } else if (code === 'ETIMEDOUT') this.#break(this.#timeoutKind(), code);
+    else this.#break(SOCKET_ERRORS.get(code) ?? 'local_failure', code || error.message);
   }
 
   /** Bytes that came, dialogue included, and what came after `detach`. */
@@ -210,15 +235,6 @@ export class MailConnection {
     }
   }
 
-  #error(error: NodeJS.ErrnoException): void {
-    const code = error.code ?? '';
-    if (LOCAL_ERRORS.has(code)) {
-      const todo = 'lower --concurrency or raise the limit (ulimit -n)';
-      this.#waiting?.reject(new NoSocket(`this machine has no more sockets (${code}); ${todo}`));
-    } else if (code === 'ETIMEDOUT') this.#break(this.#timeoutKind(), code);
-    else this.#break(SOCKET_ERRORS.get(code) ?? 'local_failure', code || error.message);
-  }
-
   /**
    * libuv tells a reset that comes together with data as an end of the stream (POLLHUP after a short read). Writing
    * nothing tells them apart: the socket still holds the reset, and gives it as the error of that write.
@@ -246,4 +262,21 @@ export class MailConnection {
 
 function brokenBy(answer: ServerAnswer): string | null {
   return answer.kind === 'server_hello' ? answer.broken_by : null;
+}
+
+// One function for the sockets of all connections: a scan holds tens of thousands of them.
+function onError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
+  this[OWNER]!.failed(error);
+}
+
+function onTimeout(this: OwnedSocket): void {
+  this[OWNER]!.told('timeout');
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[OWNER]!.told('end');
+}
+
+function onClose(this: OwnedSocket): void {
+  this[OWNER]!.told('close');
 }

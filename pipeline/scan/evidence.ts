@@ -17,6 +17,10 @@ export type KeyFacts = Pick<
 export const CHAIN_LIMIT = 32;
 /** Certificates, groups and chains that are kept of one endpoint, in bytes of the files they go into; and flights. */
 export const EVIDENCE_BYTES = 4 * 1024 * 1024;
+/** Most extension numbers of a ServerHello that are kept, distinct ones: all that exist are fewer. */
+export const EXTENSIONS_KEPT = 64;
+/** With and without each of a few extensions that go with the kind of suite. */
+const TYPE_LISTS_KEPT = 8;
 /** A hash in a line of JSON. */
 const HASH_BYTES = 70;
 
@@ -30,6 +34,8 @@ export class Evidence {
   readonly flights = new Map<string, Uint8Array>();
   /** The chain that was kept whole last, with its certificates. */
   #last: { id: string; certificates: readonly Uint8Array[] } = { id: '', certificates: [] };
+  /** Lists of extensions that were seen. */
+  readonly #typeLists: number[][] = [];
   #bytes = 0;
   #flightBytes = 0;
 
@@ -60,6 +66,18 @@ export class Evidence {
       last.length === certificates.length &&
       certificates.every((der, index) => Buffer.compare(der, last[index]!) === 0)
     );
+  }
+
+  /**
+   * Distinct numbers of extensions, in their order, as many as are kept. Handshakes of the same kind show the same ones:
+   * their records share the list.
+   */
+  extensionTypes(extensions: readonly { type: number }[]): number[] {
+    const known = this.#typeLists.find((types) => isListOf(types, extensions));
+    if (known) return known;
+    const types = distinctTypes(extensions);
+    if (this.#typeLists.length < TYPE_LISTS_KEPT) this.#typeLists.push(types);
+    return types;
   }
 
   /** The bytes' SHA-256; null where there are none to keep, or where they are over the bounds. */
@@ -150,6 +168,15 @@ export class Evidence {
     this.#bytes += bytes;
     return true;
   }
+}
+
+/** Distinct numbers of extensions, in their order, as many as are kept. */
+export function distinctTypes(extensions: readonly { type: number }[]): number[] {
+  return [...new Set(extensions.map(({ type }) => type))].slice(0, EXTENSIONS_KEPT);
+}
+
+function isListOf(types: readonly number[], extensions: readonly { type: number }[]): boolean {
+  return types.length === extensions.length && types.every((type, at) => type === extensions[at]!.type);
 }
 
 const OVER_BOUNDS = `over ${EVIDENCE_BYTES} bytes from this endpoint`;

@@ -18,8 +18,6 @@ import type { Verdict } from './verdict.ts';
 
 export type Accepted = Extract<Verdict, { kind: 'accepted' }>;
 
-/** Most extension numbers of a ServerHello that are kept, distinct ones: all that exist are fewer. */
-export const EXTENSIONS_KEPT = 64;
 /** Most characters of a handshake's error_detail. */
 export const DETAIL_LENGTH = 300;
 
@@ -153,7 +151,7 @@ export function acceptedHandshake(
     session_id: clear && toHex(clear.session_id),
     compression_method: tls?.compression_method ?? null,
     flight_sha256: evidence.flight(flight_bytes, onLoss),
-    extensions: tls ? distinctTypes(tls.extensions) : [],
+    extensions: tls ? evidence.extensionTypes(tls.extensions) : NO_EXTENSIONS,
     error_detail: losses.length === 0 ? null : printable(losses.join('; '), DETAIL_LENGTH),
     duration_ms,
   };
@@ -164,13 +162,7 @@ function certificatesOf(flight: Accepted['flight']): readonly Uint8Array[] {
   return flight.certificate.length > 0 ? [flight.certificate] : [];
 }
 
-/** Distinct numbers of extensions, in their order, as many as are kept. */
-export function distinctTypes(extensions: readonly { type: number }[]): number[] {
-  const types = extensions.map(({ type }) => type);
-  // Nearly always: the longest list that is seen has some ten numbers.
-  if (types.length <= EXTENSIONS_KEPT && types.every((type, at) => types.indexOf(type) === at)) return types;
-  return [...new Set(types)].slice(0, EXTENSIONS_KEPT);
-}
+const NO_EXTENSIONS: number[] = [];
 
 const NOTHING_SHOWN = {
   flight_complete: null,
@@ -186,5 +178,5 @@ const NOTHING_SHOWN = {
   session_id: null,
   compression_method: null,
   flight_sha256: null,
-  extensions: [],
+  extensions: NO_EXTENSIONS,
 };

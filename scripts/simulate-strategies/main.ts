@@ -1,8 +1,8 @@
 /**
  * `npx tsx scripts/simulate-strategies/main.ts [--patterns FOLDER] [--confidence 0.9,0.99] [--orders 3]`: the three
  * strategies over every pattern of the study, each port with a prior that was learnt from the other three, once with
- * servers that follow the client's order and once with random orders of their own (so many a pattern in the first table,
- * one in the curve). Prints the tables of docs/strategies.md, as Markdown.
+ * servers that follow the client's order and once with random orders of their own, so many a pattern. Prints the tables of
+ * docs/strategies.md, as Markdown.
  */
 import { parseArgs } from 'node:util';
 import { PREDICTION_DEFAULTS } from '../../pipeline/scan/predictive/predictions.ts';
@@ -21,8 +21,8 @@ import { priorWithout, readStudy, type StudyPatterns } from './study-prior.ts';
 const { values } = parseArgs({
   options: {
     patterns: { type: 'string' },
-    confidence: { type: 'string', default: '0.9,0.97,0.98,0.99,0.995,0.999' },
-    orders: { type: 'string', default: '2' },
+    confidence: { type: 'string', default: '0.9,0.97,0.98,0.99,0.991,0.995,0.999' },
+    orders: { type: 'string', default: '3' },
   },
 });
 

@@ -14,7 +14,7 @@ export interface PredictionOptions {
 }
 
 /** docs/strategies.md has the curve that these come from. */
-export const PREDICTION_DEFAULTS: PredictionOptions = { confidence: 0.993, check_share: 0.005 };
+export const PREDICTION_DEFAULTS: PredictionOptions = { confidence: 0.991, check_share: 0.005 };
 
 export class Predictions {
   readonly options: PredictionOptions;

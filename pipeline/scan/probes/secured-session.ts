@@ -7,10 +7,11 @@
 import { printable } from '../../base/printable.ts';
 import type { HandshakeRecord, SecuredDialogue } from '../../formats/raw-record.ts';
 import { TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../tls/index.ts';
+import { distinctTypes } from '../evidence.ts';
 import { finishable, type OpensslSuite } from '../secured/openssl-suites.ts';
 import { pskResumption, sessionResumption } from '../secured/resumption.ts';
 import { type Conversation, converse, mannerAfter } from '../secured/secured-conversation.ts';
-import { DETAIL_LENGTH, distinctTypes, type VersionTally } from '../version-tally.ts';
+import { DETAIL_LENGTH, type VersionTally } from '../version-tally.ts';
 import type { Probe } from './probe.ts';
 import type { ProbeSession } from './probe-session.ts';
 

@@ -40,12 +40,12 @@ export class LocalProber {
     onStop(signal, () => this.#dropAll());
   }
 
-  /** The endpoint's result; null where the scan was stopped before it was done. */
-  async probe(endpoint: Endpoint, budget: HostBudget): Promise<PackedResult | null> {
+  /** The endpoint's result, to be packed once somebody takes it; null where the scan was stopped before it was done. */
+  async probe(endpoint: Endpoint, budget: HostBudget): Promise<(() => PackedResult) | null> {
     try {
       const result = await probeEndpoint(endpoint, this.#context, this.#scanId, budget);
       // What was cut off may look like an answer.
-      return this.#context.options.signal?.aborted ? null : packResult(result);
+      return this.#context.options.signal?.aborted ? null : () => packResult(result);
     } catch (error) {
       if (error instanceof Aborted) return null;
       throw error;

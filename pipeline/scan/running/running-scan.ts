@@ -27,7 +27,8 @@ export interface ScanPlan {
 
 /** Whoever asks endpoints: this process, or several. */
 interface Prober {
-  probe(endpoint: Endpoint, task: HostTask): Promise<PackedResult | null>;
+  /** A result that is made when it is called for: as a line it takes more memory than before. */
+  probe(endpoint: Endpoint, task: HostTask): Promise<(() => PackedResult) | null>;
   end(): Promise<void>;
 }
 
@@ -39,6 +40,8 @@ export class RunningScan {
   #throttled: number;
   #failure: { error: unknown } | undefined;
   #write: (result: PackedResult) => Promise<void> = async () => {};
+  /** The last result that was given to the writer, and all before it. */
+  #writing: Promise<void> = Promise.resolve();
   #prober: Prober | undefined;
 
   constructor(plan: ScanPlan, before: ScanFolder['before']) {
@@ -112,16 +115,28 @@ export class RunningScan {
     const rest = (milliseconds: number) => this.#scheduler.rest(milliseconds);
     if (options.workers > 1) {
       const { targets: _targets, exclusion: _exclusion, signal: _signal, ...told } = options;
-      return new WorkerPool({ options: told, scan_id: header.scan_id, signal, rest });
+      const pool = new WorkerPool({ options: told, scan_id: header.scan_id, signal, rest });
+      const probe = async (endpoint: Endpoint, task: HostTask) => {
+        const result = await pool.probe(endpoint, task);
+        return result && (() => result);
+      };
+      return { probe, end: () => pool.end() };
     }
     const local = new LocalProber(options, world, header.scan_id, signal, rest);
     return { probe: (endpoint, task) => local.probe(endpoint, task.budget), end: async () => {} };
   }
 
   async #probe(endpoint: Endpoint, task: HostTask): Promise<void> {
-    const result = await this.#prober!.probe(endpoint, task);
-    if (!result) return;
-    // Booked and given to the writer in one go: a part that is closed in between would not know of it.
+    const pack = await this.#prober!.probe(endpoint, task);
+    if (!pack) return;
+    // One after the other: many may be done at the same time, faster than the writer takes them.
+    const written = this.#writing.then(() => this.#keep(pack(), task));
+    this.#writing = written.catch(() => {});
+    await written;
+  }
+
+  /** Booked and given to the writer in one go: a part that is closed in between would not know of it. */
+  async #keep(result: PackedResult, task: HostTask): Promise<void> {
     this.#plan.ledger.done(task.slot, result.endpoint_id);
     countResult(this.#counts, result);
     if (result.throttled) this.#throttled++;

@@ -34,7 +34,8 @@ class WorkerProcess {
     const budget = this.#budgets.get(task) ?? { handshakes, users: 0 };
     this.#budgets.set(task, budget);
     budget.users++;
-    const result = await this.#prober!.probe(endpoint, budget);
+    const pack = await this.#prober!.probe(endpoint, budget);
+    const result = pack?.() ?? null;
     if (--budget.users === 0) this.#budgets.delete(task);
     tell({ kind: 'result', id, result, handshakes: result?.handshakes ?? 0 });
   }
