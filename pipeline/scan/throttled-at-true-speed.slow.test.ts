@@ -1,7 +1,7 @@
 /**
  * Throttling as it is on the Internet: three connections a minute, waited out with the waits of SCAN_DEFAULTS, by scans
  * of a villager, of a Postfix with its own anvil(8), and of a villager with more suites than the waits are enough for.
- * Takes some ten minutes, nearly all of it asleep: only with CENSUS_SLOW=1. throttled-servers.test.ts is the quick one.
+ * Takes some ten minutes, nearly all of it asleep: `npm run test:slow`. throttled-servers.test.ts is the quick one.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { missingOpenssl, NEW_KEYS, selfSignedKey } from '../../scripts/peers/openssl.ts';
@@ -48,11 +48,7 @@ const limited = (versions: number[], suites: readonly number[]): EndpointSpec =>
   },
 });
 
-if (process.env['CENSUS_SLOW'] === '1') {
-  describeUnless(missingOpenssl() ?? missingPostfix(), 'three connections a minute', atTrueSpeed);
-} else {
-  test.skip('three connections a minute: takes ten minutes, set CENSUS_SLOW=1 to run it', () => {});
-}
+describeUnless(missingOpenssl() ?? missingPostfix(), 'three connections a minute', atTrueSpeed);
 
 function atTrueSpeed(): void {
   const [folder, files] = [temporaryFolder('anvil'), temporaryFolder('anvil-files')];
