@@ -21,7 +21,7 @@ export interface LakeTable {
 }
 
 /** Raised when a program of the old version would misread the new one. */
-export const LAKE_FORMAT_VERSION = 2;
+export const LAKE_FORMAT_VERSION = 3;
 
 const column = (name: string, type: LakeType, description: string): LakeColumn => ({
   name,
@@ -216,22 +216,41 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('subject_ou', 'varchar', 'Last organizational unit of the subject'),
       column('issuer', 'varchar', 'RFC 4514 form'),
       column('issuer_cn', 'varchar', 'Last common name of the issuer'),
+      column('issuer_o', 'varchar', 'Last organization of the issuer'),
+      column('issuer_ou', 'varchar', 'Last organizational unit of the issuer'),
       column('not_before', 'timestamp', 'UTC'),
       column('not_after', 'timestamp', 'UTC'),
       column('key_algorithm', 'varchar', 'Object identifier of the public key algorithm'),
       column('key_bits', 'integer', 'Modulus, prime or field size'),
       column('key_curve', 'varchar', 'Object identifier of the named curve'),
+      column('rsa_modulus_hex', 'varchar', 'Whole bytes, without leading zero bytes; null for other keys'),
+      column('rsa_exponent_hex', 'varchar', 'Whole bytes, without leading zero bytes; null for other keys'),
       column('spki_sha256', 'varchar', 'SHA-256 of SubjectPublicKeyInfo'),
       column('signature_algorithm', 'varchar', 'Object identifier'),
       column('subject_alt_names', 'varchar', 'DNS names and addresses, joined by spaces'),
       column('is_ca', 'boolean', 'Basic constraints: cA'),
+      column('path_length', 'integer', 'Basic constraints: pathLenConstraint; null where there is none'),
+      column(
+        'key_usage',
+        'varchar',
+        'Names of RFC 5280, 4.2.1.3, joined by spaces; null where there is none',
+      ),
+      column('extended_key_usage', 'varchar', 'Object identifiers, joined by spaces'),
+      column('ocsp_urls', 'varchar', 'Authority information access: OCSP, joined by spaces'),
+      column('ca_issuers_urls', 'varchar', 'Authority information access: CA issuers, joined by spaces'),
+      column('sct_count', 'integer', 'Signed certificate timestamps in the certificate (RFC 6962)'),
+      column('sct_log_ids', 'varchar', 'Logs of these, hexadecimal, joined by spaces'),
       column('self_issued', 'boolean', 'Subject equals issuer'),
       column(
         'self_signed',
         'boolean',
         'Its own key verifies its signature; null where that cannot be checked',
       ),
-      column('problem', 'varchar', 'What could not be read; null where all could'),
+      column(
+        'problem',
+        'varchar',
+        'First thing that could not be read or is not DER; null where all is well',
+      ),
       column('der', 'blob', 'The certificate'),
     ],
   },

@@ -9,9 +9,9 @@ const FORM = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?(Z|[
 
 /** Throws DecodeError for another type, and for what is no date between the years 1 and 9999. */
 export function isoTime(element: DerElement, what: string): string {
-  const { tag, content, offset } = whole(element, what);
+  const { tag, source, contentOffset, size, offset } = whole(element, what);
   const short = tag === TAG.utcTime;
-  const text = Buffer.from(content.subarray(0, 64)).toString('latin1');
+  const text = source.toString('latin1', contentOffset, contentOffset + Math.min(size, 64));
   const iso = short || tag === TAG.generalizedTime ? toIso(text, short) : null;
   if (iso !== null) return iso;
   const kind = short ? 'a UTCTime' : tag === TAG.generalizedTime ? 'a GeneralizedTime' : 'a time';
