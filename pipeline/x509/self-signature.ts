@@ -42,6 +42,13 @@ function keyOf({ key, spki }: SignedParts): KeyObject {
     const [n, e] = [key.rsa.modulus, key.rsa.exponent].map(base64url);
     return createPublicKey({ key: { kty: 'RSA', n: n!, e: e! }, format: 'jwk' });
   }
+  const curve = JWK_CURVES.find(({ header }) => header.equals(spki.subarray(0, header.length)));
+  if (curve !== undefined && spki.length === curve.header.length + 2 * curve.size) {
+    const middle = curve.header.length + curve.size;
+    const x = base64url(spki.subarray(curve.header.length, middle));
+    const key = { kty: 'EC', crv: curve.crv, x, y: base64url(spki.subarray(middle)) };
+    return createPublicKey({ key, format: 'jwk' });
+  }
   return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
 }
 
@@ -50,6 +57,13 @@ function base64url(bytes: Uint8Array): string {
 }
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
+/** All of SubjectPublicKeyInfo before the two coordinates, whose sizes are given in bytes (RFC 5480, uncompressed). */
+const JWK_CURVES = [
+  { crv: 'P-256', size: 32, hex: '3059301306072a8648ce3d020106082a8648ce3d03010703420004' },
+  { crv: 'P-384', size: 48, hex: '3076301006072a8648ce3d020106052b8104002203620004' },
+  { crv: 'P-521', size: 66, hex: '30819b301006072a8648ce3d020106052b810400230381860004' },
+].map(({ hex, ...curve }) => ({ ...curve, header: Buffer.from(hex, 'hex') }));
+
 const RSASSA_PSS = '1.2.840.113549.1.1.10';
 
 /** Digest by signature algorithm; null where the algorithm has its own (EdDSA). */

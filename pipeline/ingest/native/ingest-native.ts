@@ -86,7 +86,7 @@ function scanTables({ scan, endpoints }: ScanFolder): Record<string, string> {
         unnest(certificates) as certificate_sha256
       from (select unnest(chains, recursive := true) from records)
       order by chain_id, position)`,
-    certificates: '(select * from certificate_facts order by certificate_sha256)',
+    certificates: 'certificate_facts',
     dh_groups: '(select * from dh_group_records order by dh_group_id)',
   };
 }
