@@ -6,7 +6,7 @@
 import { sha1Hex, sha256Hex, toHex } from '../base/hex.ts';
 import { type CertificateParts, readParts } from './certificate-parts.ts';
 import { type DerElement, TAG, whole, within } from './der.ts';
-import { bitString, expectTag, objectIdentifier } from './der-value.ts';
+import { bitString, expectTag, isShortest, objectIdentifier } from './der-value.ts';
 import { type DistinguishedName, distinguishedName } from './distinguished-name.ts';
 import {
   type ExtensionFacts,
@@ -106,6 +106,7 @@ function serialNumber(element: DerElement | undefined, log: ProblemLog): string 
   if (!element) return null;
   return log.attempt(() => {
     const { content, offset } = expectTag(element, TAG.integer, 'serial number');
+    if (!isShortest(element)) log.note('serial number not in its shortest form', offset);
     if (content.length === 0) log.note('serial number without bytes', offset);
     if ((content[0] ?? 0) >= 0x80) log.note('serial number is negative', offset);
     if (content.length > MAX_SERIAL_BYTES) log.note('serial number is overlong', offset);

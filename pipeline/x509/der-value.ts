@@ -49,6 +49,13 @@ export function unsignedInteger(element: DerElement, what: string): Uint8Array {
   return source.subarray(start, contentEnd);
 }
 
+/** Whether an INTEGER has no byte that it could do without (X.690, 8.3.2): strict parsers refuse others. */
+export function isShortest({ source, contentOffset, size }: DerElement): boolean {
+  if (size < 2) return true;
+  const [first, second] = [source[contentOffset]!, source[contentOffset + 1]!];
+  return !(first === 0 && second < 0x80) && !(first === 0xff && second >= 0x80);
+}
+
 /** Size in bits of an unsigned integer given as bytes without leading zeros. */
 export function bitLength(bytes: Uint8Array): number {
   return bytes.length === 0 ? 0 : bytes.length * 8 - Math.clz32(bytes[0]!) + 24;

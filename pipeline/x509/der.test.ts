@@ -4,7 +4,7 @@ import { DecodeError } from '../base/errors.ts';
 import { fromHex, toHex } from '../base/hex.ts';
 import { DerReader, TAG, within } from './der.ts';
 import { text } from './der-text.ts';
-import { bitLength, objectIdentifier, unsignedInteger } from './der-value.ts';
+import { bitLength, isShortest, objectIdentifier, unsignedInteger } from './der-value.ts';
 import { ProblemLog } from './problem-log.ts';
 
 function reader(hex: string, log = new ProblemLog()): DerReader {
@@ -102,6 +102,18 @@ describe('values', () => {
     ['0203010000', 17],
   ])('integer %s has %i bits', (hex, bits) => {
     expect(bitLength(unsignedInteger(reader(hex).any('integer'), 'integer'))).toBe(bits);
+  });
+
+  it.each([
+    ['020100', true],
+    ['02020080', true],
+    ['0202ff7f', true],
+    ['0201ff', true],
+    ['02020001', false],
+    ['0202ff80', false],
+    ['0203000080', false],
+  ])('integer %s in its shortest form: %s', (hex, shortest) => {
+    expect(isShortest(reader(hex).any('integer'))).toBe(shortest);
   });
 
   it.each([

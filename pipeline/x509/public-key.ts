@@ -4,7 +4,7 @@
  */
 import { DecodeError } from '../base/errors.ts';
 import { type DerElement, type DerReader, TAG, within } from './der.ts';
-import { bitLength, bitString, objectIdentifier, unsignedInteger } from './der-value.ts';
+import { bitLength, bitString, isShortest, objectIdentifier, unsignedInteger } from './der-value.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 export interface PublicKeyFacts {
@@ -44,13 +44,14 @@ const rsa: Measure = (_parameters, reader, log) => {
   const key = within(within(bits, log, 1).next(TAG.sequence, 'RSA key'), log);
   const modulus = key.any('RSA modulus');
   const size = bitLength(unsignedInteger(modulus, 'RSA modulus'));
-  return { bits: size, rsa: log.attempt(() => rsaNumbers(modulus, key.any('RSA exponent'))) };
+  return { bits: size, rsa: log.attempt(() => rsaNumbers(modulus, key.any('RSA exponent'), log)) };
 };
 
-function rsaNumbers(modulus: DerElement, exponent: DerElement): PublicKeyFacts['rsa'] {
+function rsaNumbers(modulus: DerElement, exponent: DerElement, log: ProblemLog): PublicKeyFacts['rsa'] {
   const numbers = [modulus, exponent].map((element) => {
     const what = element === modulus ? 'RSA modulus' : 'RSA exponent';
     const magnitude = unsignedInteger(element, what);
+    if (!isShortest(element)) log.note(`${what} not in its shortest form`, element.offset);
     if (element.source[element.contentOffset]! >= 0x80)
       throw new DecodeError(what, element.offset, 'a positive number', 'a negative one');
     if (magnitude.length > MAX_RSA_BYTES)
