@@ -28,7 +28,11 @@ export async function writeBucketFacts(
      order by sha256, der`,
   );
   for (let chunk = await rows.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await rows.fetchChunk()) {
-    appender.appendDataChunk(factsChunk(chunk));
+    const [hashes, ders] = [chunk.getColumnValues(0), chunk.getColumnValues(1)];
+    for (let start = 0; start < ders.length; start += ROWS_AT_ONCE) {
+      const end = start + ROWS_AT_ONCE;
+      appender.appendDataChunk(factsChunk(hashes.slice(start, end), ders.slice(start, end)));
+    }
   }
   appender.closeSync();
   const columns = COLUMNS.map(({ name, type }) => `cast(${name} as ${type}) as ${name}`).join(', ');
@@ -38,10 +42,12 @@ export async function writeBucketFacts(
   await connection.run('drop table bucket_facts');
 }
 
-/** Rows of hash and certificate → rows of facts. */
-function factsChunk(records: DuckDBDataChunk): DuckDBDataChunk {
-  const hashes = records.getColumnValues(0);
-  const rows = records.getColumnValues(1).map((der, index) => factsRow(hashes[index]!, der));
+/** Few enough that they are forgotten before the collector of garbage moves them about. */
+const ROWS_AT_ONCE = 256;
+
+/** Hashes and certificates → rows of facts. */
+function factsChunk(hashes: readonly DuckDBValue[], ders: readonly DuckDBValue[]): DuckDBDataChunk {
+  const rows = ders.map((der, index) => factsRow(hashes[index]!, der));
   const chunk = DuckDBDataChunk.create(
     COLUMNS.map(({ type }) => HELD_AS[type]),
     rows.length,
