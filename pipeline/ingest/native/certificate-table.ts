@@ -2,7 +2,7 @@
  * Certificates of a scan, each distinct one once → the view `certificate_facts`, by way of pipeline/x509, on all cores.
  * They are dealt out by the first digits of their hashes into buckets, which are small and have nothing in common: each
  * is made distinct, sorted, read and written on its own, here or in a process of its own. What is in memory is a bucket;
- * the rest lies in the engine's temporary folder, about three times the bytes of the distinct certificates.
+ * the rest lies in the engine's temporary folder, about twice the bytes of the certificates.
  */
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 /** One bucket of certificates → its facts as Parquet: distinct, in the order of their hashes. */
+import { rmSync } from 'node:fs';
 import {
   BLOB,
   BOOLEAN,
@@ -16,7 +17,7 @@ import { type LakeColumn, lakeTable } from '../../../formats/lake-tables.ts';
 import { type CertificateFacts, readCertificate } from '../../../x509/index.ts';
 import type { Bucket } from './buckets.ts';
 
-/** Throws where a record lacks its hash or its certificate. */
+/** Removes the bucket's files. Throws where a record lacks its hash or its certificate. */
 export async function writeBucketFacts(
   connection: DuckDBConnection,
   { files, facts }: Bucket,
@@ -40,6 +41,7 @@ export async function writeBucketFacts(
     `copy (select ${columns} from bucket_facts) to ${sqlText(facts)} (format parquet, compression lz4)`,
   );
   await connection.run('drop table bucket_facts');
+  for (const file of files) rmSync(file);
 }
 
 /** Few enough that they are forgotten before the collector of garbage moves them about. */
