@@ -1,5 +1,5 @@
 -- title: What endpoints do beside choosing suites, per port
--- place: 13
+-- place: 14
 -- grain: one row per scan, port and feature
 -- source: RFC 3749, 5077, 5746, 6066, 6520, 7366, 7507, 7627, 8422, 8446; each is explained in docs/raw-record.md
 -- reads: endpoints, endpoint_facts

@@ -1,5 +1,5 @@
 -- title: Server software by its banner, per port
--- place: 14
+-- place: 15
 -- grain: one row per scan, port and software
 -- source: greetings, told by the patterns of datasets/mail_software.csv
 -- reads: endpoints, endpoint_facts

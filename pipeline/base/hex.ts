@@ -1,5 +1,5 @@
 /** Bytes to lower-case hexadecimal and back; SHA-256 and SHA-1 as hexadecimal. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
@@ -12,9 +12,9 @@ export function fromHex(hex: string): Uint8Array {
 }
 
 export function sha256Hex(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 export function sha1Hex(bytes: Uint8Array | string): string {
-  return createHash('sha1').update(bytes).digest('hex');
+  return hash('sha1', bytes, 'hex');
 }

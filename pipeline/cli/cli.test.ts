@@ -49,7 +49,7 @@ describe('census query', () => {
     for (const format of ['arrow', 'parquet', 'csv']) {
       expect((await runCensus(['query', '--lake', lake, '--format', format, '--out', out])).stderr).toBe('');
     }
-    expect(readdirSync(out)).toHaveLength(3 * 14);
+    expect(readdirSync(out)).toHaveLength(3 * 15);
     for (const name of ['version_support', 'cipher_suites', 'top_certificates']) {
       const rows = csvRows(readFileSync(join(out, `${name}.csv`), 'utf8'));
       expect(rows.length).toBeGreaterThan(10);
@@ -80,7 +80,7 @@ test('census queries lists the tables, and doctor finds nothing wrong here', asy
     runCensus(['doctor', '--folder', folder]),
     runCensus(['--help']),
   ]);
-  expect(queries.stdout.split('\n').filter((line) => line !== '')).toHaveLength(14);
+  expect(queries.stdout.split('\n').filter((line) => line !== '')).toHaveLength(15);
   expect(doctor.stdout).not.toMatch(/failed/);
   expect(doctor.code).toBe(0);
   expect(help.stdout).toMatch(/census run/);
@@ -106,7 +106,7 @@ test('census run makes everything, and given again goes on at the stage that was
     expect(first.code).toBe(0);
     expect(first.stdout).toContain(join(out, 'report', 'index.html'));
     expect(existsSync(join(out, 'report', 'index.html'))).toBe(true);
-    expect(readdirSync(join(out, 'tables'))).toHaveLength(14);
+    expect(readdirSync(join(out, 'tables'))).toHaveLength(15);
 
     // As an interruption after ingest would leave it.
     const manifest = join(out, 'run.json');

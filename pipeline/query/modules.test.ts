@@ -54,8 +54,9 @@ test('the tables of the study are all there, each in a place of its own', () => 
     '10 ecdh_curves',
     '11 top_certificates',
     '12 certificate_keys',
-    '13 endpoint_features',
-    '14 mail_software',
+    '13 certificate_facts',
+    '14 endpoint_features',
+    '15 mail_software',
   ]);
 });
 

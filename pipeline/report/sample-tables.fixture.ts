@@ -469,4 +469,22 @@ const SAMPLES: Sample[] = [
       ['Ed25519', null, 100000, 20, 0.0002],
     ],
   },
+  {
+    name: 'certificate_facts',
+    title: 'Leaf certificates that are self-signed, malformed or expired',
+    columns: [
+      'property varchar',
+      'certificates bigint',
+      'matching bigint',
+      'share double',
+      'endpoints bigint',
+      'endpoints_matching bigint',
+      'endpoints_share double',
+    ],
+    rows: () => [
+      ['expired', 99500, 31000, 0.31155778894472363, 1500000, 400000, 0.26666666666666666],
+      ['malformed', 100000, 500, 0.005, 1500000, 20000, 0.013333333333333334],
+      ['self_signed', 99900, 54000, 0.5405405405405406, 1480000, 700000, 0.47297297297297297],
+    ],
+  },
 ];

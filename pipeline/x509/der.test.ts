@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../base/errors.ts';
 import { fromHex, toHex } from '../base/hex.ts';
 import { DerReader, TAG, within } from './der.ts';
-import { bitLength, objectIdentifier, text, unsignedInteger } from './der-value.ts';
+import { text } from './der-text.ts';
+import { bitLength, isShortest, objectIdentifier, unsignedInteger } from './der-value.ts';
 import { ProblemLog } from './problem-log.ts';
 
 function reader(hex: string, log = new ProblemLog()): DerReader {
@@ -15,7 +16,7 @@ describe('DerReader', () => {
     const list = reader('3006020105a3010404ff').any('list');
     expect(list).toMatchObject({ tag: TAG.sequence, constructed: true, contentOffset: 2, truncated: false });
     const inner = within(list, new ProblemLog());
-    expect(inner.next(TAG.integer, 'first')).toMatchObject({ offset: 2, content: fromHex('05'), depth: 1 });
+    expect(inner.next(TAG.integer, 'first')).toMatchObject({ offset: 2, content: Buffer.of(5), depth: 1 });
     expect(inner.optional(TAG.integer, 'none')).toBeUndefined();
     expect(inner.any('second')).toMatchObject({ tag: 0x83, offset: 5 });
     expect(inner.done).toBe(true);
@@ -49,7 +50,7 @@ describe('DerReader', () => {
 
   it('cuts an element to its surroundings, and notes it', () => {
     const log = new ProblemLog();
-    expect(reader('040501', log).any('octets')).toMatchObject({ truncated: true, content: fromHex('01') });
+    expect(reader('040501', log).any('octets')).toMatchObject({ truncated: true, content: Buffer.of(1) });
     expect(log.first).toBe('octets is cut off, 1 bytes are left of it at byte 0');
   });
 
@@ -101,6 +102,18 @@ describe('values', () => {
     ['0203010000', 17],
   ])('integer %s has %i bits', (hex, bits) => {
     expect(bitLength(unsignedInteger(reader(hex).any('integer'), 'integer'))).toBe(bits);
+  });
+
+  it.each([
+    ['020100', true],
+    ['02020080', true],
+    ['0202ff7f', true],
+    ['0201ff', true],
+    ['02020001', false],
+    ['0202ff80', false],
+    ['0203000080', false],
+  ])('integer %s in its shortest form: %s', (hex, shortest) => {
+    expect(isShortest(reader(hex).any('integer'))).toBe(shortest);
   });
 
   it.each([

@@ -1,25 +1,10 @@
 /**
- * Bytes → DER elements (ITU-T X.690): tag, length, content, as views on the same memory. Tolerant, since much of what
+ * Bytes → DER elements (ITU-T X.690): tag, length, content, as places in the same memory. Tolerant, since much of what
  * mail servers show is malformed: indefinite and non-minimal lengths are read and noted, an element that is longer
  * than its surroundings is cut to them and marked. Left out: strings in constructed form.
  */
-import { ByteReader } from '../base/byte-reader.ts';
 import { DecodeError } from '../base/errors.ts';
 import type { ProblemLog } from './problem-log.ts';
-
-export interface DerElement {
-  tag: Tag;
-  constructed: boolean;
-  /** Of the tag, from the start of the certificate. */
-  offset: number;
-  /** Tag, length and content. */
-  bytes: Uint8Array;
-  content: Uint8Array;
-  contentOffset: number;
-  /** The bytes ended before the length said so. */
-  truncated: boolean;
-  depth: number;
-}
 
 /** The first octet without its bit for constructed: 0x10 is SEQUENCE, 0x83 is [3]; from number 31 on 256 × number. */
 export type Tag = number;
@@ -54,39 +39,77 @@ export const context = (number: number): Tag => 0x80 | number;
 /** Certificates nest about ten deep; deeper than this is an attack. */
 const MAX_DEPTH = 24;
 
-export class DerReader {
-  readonly #bytes: Uint8Array;
-  readonly #log: ProblemLog;
-  readonly #base: number;
-  readonly #depth: number;
-  #position = 0;
+/** An element: where it lies in `source`. Views on it are made when they are asked for: most are not. */
+export class DerElement {
+  /** All bytes of what is read, usually a certificate. */
+  readonly source: Buffer;
+  readonly tag: Tag;
+  readonly constructed: boolean;
+  /** Of the tag, in `source`. */
+  readonly offset: number;
+  readonly contentOffset: number;
+  readonly contentEnd: number;
+  /** Of the element: behind the end-of-contents octets where there are such. */
+  readonly end: number;
+  /** The bytes ended before the length said so. */
+  readonly truncated: boolean;
+  readonly depth: number;
 
-  /** `base` is the offset of `bytes` in the certificate, `depth` the number of elements around them. */
-  constructor(bytes: Uint8Array, log: ProblemLog, base = 0, depth = 0) {
-    this.#bytes = bytes;
+  constructor(source: Buffer, head: Head, extent: Extent, depth: number) {
+    this.source = source;
+    this.tag = head.tag;
+    this.constructed = head.constructed;
+    this.offset = head.offset;
+    this.contentOffset = head.contentOffset;
+    this.contentEnd = extent.contentEnd;
+    this.end = extent.end;
+    this.truncated = extent.truncated;
+    this.depth = depth;
+  }
+
+  /** Bytes of content. */
+  get size(): number {
+    return this.contentEnd - this.contentOffset;
+  }
+
+  get content(): Buffer {
+    return this.source.subarray(this.contentOffset, this.contentEnd);
+  }
+
+  /** Tag, length and content. */
+  get bytes(): Buffer {
+    return this.source.subarray(this.offset, this.end);
+  }
+}
+
+export class DerReader {
+  readonly #source: Buffer;
+  readonly #log: ProblemLog;
+  readonly #end: number;
+  readonly #depth: number;
+  #position: number;
+
+  /** Over `source` from `start` to `end`; `depth` is the number of elements around that. */
+  constructor(source: Uint8Array, log: ProblemLog, start = 0, end = source.length, depth = 0) {
+    this.#source = asBuffer(source);
     this.#log = log;
-    this.#base = base;
+    this.#position = start;
+    this.#end = end;
     this.#depth = depth;
   }
 
   get done(): boolean {
-    return this.#position >= this.#bytes.length;
+    return this.#position >= this.#end;
   }
 
   get offset(): number {
-    return this.#base + this.#position;
+    return this.#position;
   }
 
   /** The next element, whatever it is. Throws DecodeError at the end of the bytes or where a header makes no sense. */
   any(what: string): DerElement {
-    const element = readElement(
-      this.#bytes.subarray(this.#position),
-      this.offset,
-      what,
-      this.#log,
-      this.#depth,
-    );
-    this.#position += element.bytes.length;
+    const element = readElement(this.#source, this.#position, this.#end, what, this.#log, this.#depth);
+    this.#position = element.end;
     return element;
   }
 
@@ -115,107 +138,118 @@ export class DerReader {
   }
 }
 
-/** A reader over the elements within `element`. Throws DecodeError where they nest too deep. */
-export function within(element: DerElement, log: ProblemLog): DerReader {
-  return new DerReader(element.content, log, element.contentOffset, element.depth + 1);
+/** A reader over the elements in `element`, behind its first `skip` bytes. It throws DecodeError where they nest too deep. */
+export function within(element: DerElement, log: ProblemLog, skip = 0): DerReader {
+  const { source, contentOffset, contentEnd, depth } = element;
+  return new DerReader(source, log, contentOffset + skip, contentEnd, depth + 1);
 }
 
 /** The element itself; throws DecodeError where its end is missing. */
 export function whole(element: DerElement, what: string): DerElement {
   if (!element.truncated) return element;
-  throw new DecodeError(what, element.offset, 'all of it', `its first ${element.content.length} bytes`);
+  throw new DecodeError(what, element.offset, 'all of it', `its first ${element.size} bytes`);
+}
+
+interface Head {
+  tag: Tag;
+  constructed: boolean;
+  offset: number;
+  contentOffset: number;
+}
+
+interface Extent {
+  contentEnd: number;
+  end: number;
+  truncated: boolean;
 }
 
 function readElement(
-  bytes: Uint8Array,
+  source: Buffer,
   offset: number,
+  end: number,
   what: string,
   log: ProblemLog,
   depth: number,
 ): DerElement {
   if (depth > MAX_DEPTH) throw new DecodeError(what, offset, `at most ${MAX_DEPTH} levels`, 'more');
-  const reader = new ByteReader(bytes, offset);
-  const { tag, constructed } = readTag(reader, what);
-  const length = readLength(reader, what, log);
-  const headerLength = reader.offset - offset;
-  const rest = reader.rest();
-  const extent =
-    length === 'indefinite'
-      ? indefiniteExtent(rest, offset + headerLength, constructed, what, log, depth)
-      : definiteExtent(length, rest.length);
-  if (extent.truncated) log.note(`${what} is cut off, ${rest.length} bytes are left of it`, offset);
-  return {
-    tag,
-    constructed,
-    offset,
-    bytes: bytes.subarray(0, headerLength + extent.size),
-    content: rest.subarray(0, extent.contentSize),
-    contentOffset: offset + headerLength,
-    truncated: extent.truncated,
-    depth,
-  };
-}
-
-function readTag(reader: ByteReader, what: string): { tag: Tag; constructed: boolean } {
-  const first = reader.u8(what);
+  const first = octet(source, offset, end, what);
   const constructed = (first & 0x20) !== 0;
-  if ((first & 0x1f) !== 0x1f) return { tag: first & 0xdf, constructed };
-  let number = 0;
-  for (let count = 0; count < 4; count++) {
-    const byte = reader.u8(what);
-    number = number * 128 + (byte & 0x7f);
-    if (byte < 0x80) return { tag: (first & 0xc0) + number * 0x100, constructed };
-  }
-  throw new DecodeError(`${what}: tag`, reader.offset, 'at most 4 octets', 'more');
+  const high = (first & 0x1f) === 0x1f;
+  const number = high ? readTagNumber(source, offset + 1, end, what) : undefined;
+  const lengthAt = number === undefined ? offset + 1 : number.end;
+  const { length, end: contentOffset } = readLength(source, lengthAt, end, what, log);
+  const tag = number === undefined ? first & 0xdf : (first & 0xc0) + number.value * 0x100;
+  const extent =
+    length === INDEFINITE
+      ? indefiniteExtent(source, contentOffset, end, constructed, what, log, depth)
+      : definiteExtent(contentOffset + length, end);
+  if (extent.truncated) log.note(`${what} is cut off, ${end - contentOffset} bytes are left of it`, offset);
+  return new DerElement(source, { tag, constructed, offset, contentOffset }, extent, depth);
 }
 
-function readLength(reader: ByteReader, what: string, log: ProblemLog): number | 'indefinite' {
-  const offset = reader.offset;
-  const first = reader.u8(what);
-  if (first < 0x80) return first;
+function octet(source: Buffer, at: number, end: number, what: string): number {
+  if (at >= end) throw new DecodeError(what, at, '1 bytes', '0');
+  return source[at]!;
+}
+
+function readTagNumber(source: Buffer, start: number, end: number, what: string) {
+  let value = 0;
+  for (let at = start; at < start + 4; at++) {
+    const byte = octet(source, at, end, what);
+    value = value * 128 + (byte & 0x7f);
+    if (byte < 0x80) return { value, end: at + 1 };
+  }
+  throw new DecodeError(`${what}: tag`, start + 4, 'at most 4 octets', 'more');
+}
+
+const INDEFINITE = -1;
+
+function readLength(source: Buffer, offset: number, end: number, what: string, log: ProblemLog) {
+  const first = octet(source, offset, end, what);
+  const start = offset + 1;
+  if (first < 0x80) return { length: first, end: start };
   if (first === 0x80) {
     log.note(`${what}: indefinite length`, offset);
-    return 'indefinite';
+    return { length: INDEFINITE, end: start };
   }
-  const octets = reader.bytes(first & 0x7f, what);
-  const significant = octets.findIndex((octet) => octet !== 0);
-  const digits = significant === -1 ? octets.subarray(0, 0) : octets.subarray(significant);
-  if (digits.length > 4)
-    throw new DecodeError(`${what}: length`, offset, 'below 2^32', `${digits.length} octets`);
-  const length = digits.reduce((value, octet) => value * 256 + octet, 0);
-  if (significant !== 0 || length < 0x80) log.note(`${what}: length not in its shortest form`, offset);
-  return length;
+  const stop = start + (first & 0x7f);
+  if (stop > end) throw new DecodeError(what, start, `${stop - start} bytes`, `${end - start}`);
+  let at = start;
+  while (at < stop && source[at] === 0) at++;
+  if (stop - at > 4) throw new DecodeError(`${what}: length`, offset, 'below 2^32', `${stop - at} octets`);
+  const isPadded = at > start;
+  let length = 0;
+  for (; at < stop; at++) length = length * 256 + source[at]!;
+  if (isPadded || length < 0x80) log.note(`${what}: length not in its shortest form`, offset);
+  return { length, end: stop };
 }
 
-interface Extent {
-  contentSize: number;
-  /** With the end-of-contents octets. */
-  size: number;
-  truncated: boolean;
-}
-
-function definiteExtent(length: number, available: number): Extent {
-  const size = Math.min(length, available);
-  return { contentSize: size, size, truncated: length > available };
+function definiteExtent(contentEnd: number, available: number): Extent {
+  const end = Math.min(contentEnd, available);
+  return { contentEnd: end, end, truncated: contentEnd > available };
 }
 
 /** Content up to the end-of-contents octets 00 00 (X.690, 8.1.5). */
 function indefiniteExtent(
-  bytes: Uint8Array,
-  offset: number,
+  source: Buffer,
+  start: number,
+  end: number,
   constructed: boolean,
   what: string,
   log: ProblemLog,
   depth: number,
 ): Extent {
-  if (!constructed) throw new DecodeError(what, offset, 'a length', 'an indefinite one of a primitive');
-  let position = 0;
-  while (position < bytes.length) {
-    if (bytes[position] === 0 && bytes[position + 1] === 0) {
-      return { contentSize: position, size: position + 2, truncated: false };
+  if (!constructed) throw new DecodeError(what, start, 'a length', 'an indefinite one of a primitive');
+  let at = start;
+  while (at < end) {
+    if (source[at] === 0 && at + 1 < end && source[at + 1] === 0) {
+      return { contentEnd: at, end: at + 2, truncated: false };
     }
-    const child = readElement(bytes.subarray(position), offset + position, what, log, depth + 1);
-    position += child.bytes.length;
+    at = readElement(source, at, end, what, log, depth + 1).end;
   }
-  return { contentSize: bytes.length, size: bytes.length, truncated: true };
+  return { contentEnd: end, end, truncated: true };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -3,8 +3,10 @@
  * Attribute types without a short name here, and values that are no string, are written `1.2.3=#hex`.
  */
 import { toHex } from '../base/hex.ts';
+import { boundedText, MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS } from './bounded-text.ts';
 import { type DerElement, TAG, whole, within } from './der.ts';
-import { isString, objectIdentifier, text } from './der-value.ts';
+import { isString, text } from './der-text.ts';
+import { objectIdentifier } from './der-value.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 export interface DistinguishedName {
@@ -16,48 +18,54 @@ export interface DistinguishedName {
   organizational_unit: string | null;
 }
 
-interface Attribute {
-  type: string;
-  /** Null where the value is no character string. */
-  value: string | null;
-  hex: string;
-}
-
-/** Throws DecodeError where the name is cut off or no sequence of sets of attributes. */
+/** Throws DecodeError where the name is cut off or no sequence of sets of attributes. What is too long is cut, and noted. */
 export function distinguishedName(element: DerElement, what: string, log: ProblemLog): DistinguishedName {
-  const parts: Attribute[][] = [];
+  const last = new Map<string, string>();
+  const parts: string[] = [];
+  let attributes = 0;
   for (const set of within(whole(element, what), log).all(what)) {
-    parts.push([...within(set, log).all(what)].map((pair) => attribute(pair, what, log)));
+    const part: string[] = [];
+    for (const pair of within(set, log).all(what)) {
+      if (++attributes > MAX_ATTRIBUTES) break;
+      part.push(attribute(pair, what, log, last));
+    }
+    parts.push(part.join('+'));
+    if (attributes > MAX_ATTRIBUTES) {
+      log.note(`${what}: more than ${MAX_ATTRIBUTES} attributes`, set.offset);
+      break;
+    }
   }
-  const attributes = parts.flat();
-  const last = (type: string) => attributes.findLast((one) => one.type === type && one.value !== null)?.value;
+  const all = parts.reverse().join(',');
   return {
-    rfc4514: parts
-      .reverse()
-      .map((part) => part.map(attributeText).join('+'))
-      .join(','),
-    common_name: shown(last(COMMON_NAME)),
-    organization: shown(last(ORGANIZATION)),
-    organizational_unit: shown(last(ORGANIZATIONAL_UNIT)),
+    rfc4514: boundedText(all, MAX_NAME_CHARACTERS, what, element.offset, log),
+    common_name: shown(last.get(COMMON_NAME)),
+    organization: shown(last.get(ORGANIZATION)),
+    organizational_unit: shown(last.get(ORGANIZATIONAL_UNIT)),
   };
 }
 
-function attribute(pair: DerElement, what: string, log: ProblemLog): Attribute {
+/** Its text in the name; what it says is put into `last`. */
+function attribute(pair: DerElement, what: string, log: ProblemLog, last: Map<string, string>): string {
   const reader = within(whole(pair, what), log);
   const type = objectIdentifier(reader.next(TAG.objectIdentifier, what), what);
-  const value = whole(reader.any(what), what);
-  const string = isString(value) ? text(value, what, log) : null;
-  if (string?.includes('\0')) log.note(`${what}: a NUL in a string`, value.offset);
-  return { type, value: string, hex: toHex(value.bytes) };
+  const element = whole(reader.any(what), what);
+  const value = isString(element) ? string(element, what, log) : null;
+  if (value !== null) last.set(type, value);
+  const name = SHORT_NAMES.get(type);
+  if (name !== undefined && value !== null) return `${name}=${escapeValue(value)}`;
+  const hex = toHex(element.bytes.subarray(0, MAX_VALUE_CHARACTERS));
+  return `${type}=#${boundedText(hex, MAX_VALUE_CHARACTERS, what, element.offset, log)}`;
 }
 
-function attributeText({ type, value, hex }: Attribute): string {
-  const name = SHORT_NAMES.get(type);
-  return name !== undefined && value !== null ? `${name}=${escapeValue(value)}` : `${type}=#${hex}`;
+function string(element: DerElement, what: string, log: ProblemLog): string {
+  const all = text(element, what, log);
+  if (all.includes('\0')) log.note(`${what}: a NUL in a string`, element.offset);
+  return boundedText(all, MAX_VALUE_CHARACTERS, what, element.offset, log);
 }
 
 /** RFC 4514, 2.4. */
 function escapeValue(value: string): string {
+  if (!SPECIAL.test(value)) return value;
   return value
     .replace(/[\\"+,;<>]/g, '\\$&')
     .replaceAll('\0', '\\00')
@@ -65,10 +73,15 @@ function escapeValue(value: string): string {
     .replace(/(?<!^\\?) $/, '\\ ');
 }
 
+const SPECIAL = /[\\"+,;<>\0]|^[ #]| $/;
+
 /** A NUL, which hides what is behind it from C programs, would be cut there by engines too. */
-function shown(value: string | null | undefined): string | null {
+function shown(value: string | undefined): string | null {
   return value?.replaceAll('\0', '\ufffd') ?? null;
 }
+
+/** Names of real certificates have about ten. */
+const MAX_ATTRIBUTES = 256;
 
 const COMMON_NAME = '2.5.4.3';
 const ORGANIZATION = '2.5.4.10';

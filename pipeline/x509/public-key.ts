@@ -3,8 +3,8 @@
  * parameters: X9.62; EdDSA: RFC 8410; GOST: RFC 4491 and 9215. The key itself is not judged.
  */
 import { DecodeError } from '../base/errors.ts';
-import { type DerElement, DerReader, TAG, within } from './der.ts';
-import { bitLength, bitString, objectIdentifier, unsignedInteger } from './der-value.ts';
+import { type DerElement, type DerReader, TAG, within } from './der.ts';
+import { bitLength, bitString, isShortest, objectIdentifier, unsignedInteger } from './der-value.ts';
 import type { ProblemLog } from './problem-log.ts';
 
 export interface PublicKeyFacts {
@@ -14,6 +14,8 @@ export interface PublicKeyFacts {
   bits: number | null;
   /** Object identifier of a named curve. */
   curve: string | null;
+  /** RSA, without leading zeros; null for others, and where they are none or out of all bounds. */
+  rsa: { modulus: Uint8Array; exponent: Uint8Array } | null;
   /** EC domain parameters are written out: too costly to compute with unseen. */
   explicit_parameters: boolean;
 }
@@ -24,7 +26,7 @@ export function publicKeyFacts(spki: DerElement, log: ProblemLog): PublicKeyFact
   const identifier = within(reader.next(TAG.sequence, 'public key algorithm'), log);
   const algorithm = objectIdentifier(identifier.any('public key algorithm'), 'public key algorithm');
   const parameters = identifier.done ? undefined : log.attempt(() => identifier.any('key parameters'));
-  const facts: PublicKeyFacts = { algorithm, bits: null, curve: null, explicit_parameters: false };
+  const facts: PublicKeyFacts = { algorithm, bits: null, curve: null, rsa: null, explicit_parameters: false };
   const measure = MEASURES.get(algorithm);
   const found = log.attempt(() => measure?.(parameters ?? undefined, reader, log) ?? {});
   return { ...facts, ...found };
@@ -36,12 +38,31 @@ type Measure = (
   log: ProblemLog,
 ) => Partial<PublicKeyFacts>;
 
-/** RSAPublicKey in the bit string: the size of the modulus. */
+/** RSAPublicKey in the bit string: the size of the modulus, and both numbers. */
 const rsa: Measure = (_parameters, reader, log) => {
-  const { octets, offset } = bitString(reader.any('RSA key'), 'RSA key');
-  const key = new DerReader(octets, log, offset, 3).next(TAG.sequence, 'RSA key');
-  return { bits: bitLength(unsignedInteger(within(key, log).any('RSA modulus'), 'RSA modulus')) };
+  const bits = bitString(reader.any('RSA key'), 'RSA key');
+  const key = within(within(bits, log, 1).next(TAG.sequence, 'RSA key'), log);
+  const modulus = key.any('RSA modulus');
+  const size = bitLength(unsignedInteger(modulus, 'RSA modulus'));
+  return { bits: size, rsa: log.attempt(() => rsaNumbers(modulus, key.any('RSA exponent'), log)) };
 };
+
+function rsaNumbers(modulus: DerElement, exponent: DerElement, log: ProblemLog): PublicKeyFacts['rsa'] {
+  const numbers = [modulus, exponent].map((element) => {
+    const what = element === modulus ? 'RSA modulus' : 'RSA exponent';
+    const magnitude = unsignedInteger(element, what);
+    if (!isShortest(element)) log.note(`${what} not in its shortest form`, element.offset);
+    if (element.source[element.contentOffset]! >= 0x80)
+      throw new DecodeError(what, element.offset, 'a positive number', 'a negative one');
+    if (magnitude.length > MAX_RSA_BYTES)
+      throw new DecodeError(what, element.offset, `at most ${MAX_RSA_BYTES} bytes`, `${magnitude.length}`);
+    return magnitude;
+  });
+  return { modulus: numbers[0]!, exponent: numbers[1]! };
+}
+
+/** 16384 bits: no library goes further. */
+const MAX_RSA_BYTES = 2048;
 
 /** Dss-Parms and Diffie-Hellman's DomainParameters both begin with the prime; DSA's may be inherited. */
 const primeFirst: Measure = (parameters, _reader, log) => {

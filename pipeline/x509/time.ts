@@ -9,9 +9,9 @@ const FORM = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?(Z|[
 
 /** Throws DecodeError for another type, and for what is no date between the years 1 and 9999. */
 export function isoTime(element: DerElement, what: string): string {
-  const { tag, content, offset } = whole(element, what);
+  const { tag, source, contentOffset, size, offset } = whole(element, what);
   const short = tag === TAG.utcTime;
-  const text = Buffer.from(content.subarray(0, 64)).toString('latin1');
+  const text = source.toString('latin1', contentOffset, contentOffset + Math.min(size, 64));
   const iso = short || tag === TAG.generalizedTime ? toIso(text, short) : null;
   if (iso !== null) return iso;
   const kind = short ? 'a UTCTime' : tag === TAG.generalizedTime ? 'a GeneralizedTime' : 'a time';
@@ -19,6 +19,22 @@ export function isoTime(element: DerElement, what: string): string {
 }
 
 function toIso(text: string, short: boolean): string | null {
+  return commonIso(text, short) ?? anyIso(text, short);
+}
+
+/** A date that exists in every month, to the second and in UTC, as nearly all are: there is nothing to work out. */
+function commonIso(text: string, short: boolean): string | null {
+  if (!(short ? COMMON_UTC : COMMON_GENERALIZED).test(text)) return null;
+  const full = short ? (text < '5' ? '20' : '19') + text : text;
+  const date = `${full.slice(0, 4)}-${full.slice(4, 6)}-${full.slice(6, 8)}`;
+  return `${date}T${full.slice(8, 10)}:${full.slice(10, 12)}:${full.slice(12, 14)}Z`;
+}
+
+const COMMON_UTC = /^\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ$/;
+const COMMON_GENERALIZED =
+  /^[1-9]\d\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ$/;
+
+function anyIso(text: string, short: boolean): string | null {
   const match = FORM.exec(text);
   if (!match || (match[1]!.length === 2) !== short) return null;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));

@@ -23,6 +23,10 @@ function checkCertificate(bytes: Uint8Array): string {
     if (value !== null && !form.test(String(value)))
       throw new Fault(`${field} is ${String(value).slice(0, 100)}`);
   }
+  for (const value of Object.values(facts)) {
+    if (typeof value === 'string' && value.length > MOST_CHARACTERS)
+      throw new Fault(`a text of ${value.length}`);
+  }
   return Object.values(facts)
     .map((fact) => (fact === null ? '-' : typeof fact === 'boolean' ? String(fact)[0] : '+'))
     .join('')
@@ -44,8 +48,12 @@ function readElements(bytes: Uint8Array): number[] {
   return [...counts];
 }
 
+/** Of any fact. */
+const MOST_CHARACTERS = 65_536;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const OID = /^[012](\.\d+)+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const PRINTED = /^[^\x00-\x1f\x7f]*$/;
 const FORMS: Partial<Record<keyof CertificateFacts, RegExp>> = {
   certificate_sha256: /^[0-9a-f]{64}$/,
   sha1: /^[0-9a-f]{40}$/,
@@ -57,8 +65,16 @@ const FORMS: Partial<Record<keyof CertificateFacts, RegExp>> = {
   key_curve: OID,
   signature_algorithm: OID,
   key_bits: /^\d+$/,
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  subject_alt_names: /^[^\x00-\x1f\x7f]*$/,
+  rsa_modulus_hex: /^([0-9a-f]{2}){0,2048}$/,
+  rsa_exponent_hex: /^([0-9a-f]{2}){0,2048}$/,
+  path_length: /^\d{1,8}$/,
+  key_usage: /^([a-zA-Z]+( |$))*$/,
+  extended_key_usage: /^([012](\.\d+)+( |$))+$/,
+  ocsp_urls: PRINTED,
+  ca_issuers_urls: PRINTED,
+  sct_count: /^\d+$/,
+  sct_log_ids: /^([0-9a-f]{64}( |$))+$/,
+  subject_alt_names: PRINTED,
   problem: / at byte \d+/,
 };
 
@@ -74,6 +90,11 @@ const WORDS: readonly Uint8Array[] = [
     '0603550403',
     '0603551d11',
     '0603551d13',
+    '0603551d0f',
+    '0603551d25',
+    '06082b06010505070101',
+    '060a2b06010401d679020402',
+    '0404000100',
   ],
   ...[
     '06092a864886f70d010101',

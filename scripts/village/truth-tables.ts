@@ -5,6 +5,7 @@
  */
 import type { ResultValue } from '../../pipeline/formats/result-table.ts';
 import type { VillageEndpoint } from './endpoint-spec.ts';
+import { certificateFactTables } from './tables/certificate-facts.ts';
 import { certificateTables } from './tables/certificates.ts';
 import { featureTables } from './tables/features.ts';
 import { groupTables } from './tables/groups.ts';
@@ -47,6 +48,7 @@ export function truthTables(
     ...suiteTables(villagers, scan),
     ...groupTables(villagers, scan),
     ...certificateTables(villagers, scan),
+    ...certificateFactTables(villagers, scan),
     ...softwareTables(villagers, scan),
     ...featureTables(villagers, scan),
   };

@@ -39,6 +39,7 @@ describe.each([
   });
 
   test.each([
+    'certificate_facts',
     'certificate_keys',
     'cipher_suites',
     'data_overview',

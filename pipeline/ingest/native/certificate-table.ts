@@ -1,61 +1,48 @@
-/** Certificates of a scan, each distinct one once → the table `certificate_facts`, by way of pipeline/x509. */
-
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/**
+ * Certificates of a scan, each distinct one once → the view `certificate_facts`, by way of pipeline/x509, on all cores.
+ * They are dealt out by the first digits of their hashes into buckets, which are small and have nothing in common: each
+ * is made distinct, sorted, read and written on its own, here or in a process of its own. What is in memory is a bucket;
+ * the rest lies in the engine's temporary folder, about twice the bytes of the certificates.
+ */
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { sqlPath, sqlPathList, sqlText } from '../../base/duckdb.ts';
+import { sqlPathList } from '../../base/duckdb.ts';
 import { lakeTable } from '../../formats/lake-tables.ts';
-import { readCertificate } from '../../x509/index.ts';
+import { type Bucket, dealIntoBuckets } from './certificates/buckets.ts';
+import { type CertificateTuning, readBuckets } from './certificates/read-buckets.ts';
 
-/** Fills `certificate_facts`, one row a distinct certificate, with the columns of the lake's table. */
+/**
+ * Makes `certificate_facts`: one row a distinct certificate, in the order of their hashes, with the columns of the lake's
+ * table and `declared_sha256`, the hash that the raw record gives it. The rows are the same on any number of cores.
+ * `files` are parts with certificates, gzip. Throws where a line can't be read. The rows last as long as the engine.
+ */
 export async function loadCertificates(
   connection: DuckDBConnection,
   files: readonly string[],
+  tuning: CertificateTuning = {},
 ): Promise<void> {
-  await connection.run(
-    `create table certificate_records as
-     select sha256, min(der) as der from read_json(${sqlPathList(files)}, format = 'newline_delimited', hive_partitioning = false,
-       compression = 'gzip', maximum_object_size = ${MAX_RECORD_BYTES}, columns = {sha256: 'varchar', der: 'varchar'})
-     group by sha256`,
+  const engine = await settings(connection);
+  await mkdir(engine.temp_directory, { recursive: true });
+  const folder = await mkdtemp(join(engine.temp_directory, 'certificates-'));
+  const buckets = files.length === 0 ? [] : await dealIntoBuckets(connection, files, folder, tuning);
+  await readBuckets(connection, buckets, { workers: engine.threads, ...tuning });
+  await connection.run(`create or replace view certificate_facts as ${factsOf(buckets)}`);
+}
+
+function factsOf(buckets: readonly Bucket[]): string {
+  if (buckets.length > 0)
+    return `select * from read_parquet(${sqlPathList(buckets.map(({ facts }) => facts))})`;
+  const columns = lakeTable('certificates').columns.map(
+    ({ name, type }) => `cast(null as ${type}) as ${name}`,
   );
-  const folder = await mkdtemp(join(tmpdir(), 'census-certificates-'));
-  try {
-    const path = join(folder, 'facts.ndjson');
-    await writeFacts(connection, path);
-    await connection.run(
-      `create table certificate_facts as
-       select distinct facts.*, from_base64(records.der) as der
-       from read_json(${sqlPath(path)}, format = 'newline_delimited', hive_partitioning = false, columns = {${JSON_COLUMNS}}) as facts
-       join certificate_records as records on records.sha256 = facts.certificate_sha256`,
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return `select ${columns.join(', ')}, cast(null as varchar) as declared_sha256 where false`;
 }
 
-async function writeFacts(connection: DuckDBConnection, path: string): Promise<void> {
-  const result = await connection.stream('select der from certificate_records order by sha256');
-  async function* lines(): AsyncGenerator<string> {
-    for (
-      let chunk = await result.fetchChunk();
-      chunk && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      for (const [der] of chunk.getRows()) {
-        yield `${JSON.stringify(readCertificate(Buffer.from(String(der), 'base64')))}\n`;
-      }
-    }
-  }
-  await pipeline(lines, createWriteStream(path));
+async function settings(connection: DuckDBConnection): Promise<{ threads: number; temp_directory: string }> {
+  const result = await connection.runAndReadAll(
+    `select current_setting('threads'), current_setting('temp_directory')`,
+  );
+  const [threads, temp_directory] = result.getRows()[0]!;
+  return { threads: Number(threads), temp_directory: String(temp_directory) };
 }
-
-/** A Certificate message holds at most 2^24 bytes; base64 makes that a third more. */
-const MAX_RECORD_BYTES = 32 * 1024 * 1024;
-
-const JSON_COLUMNS = lakeTable('certificates')
-  .columns.filter(({ name }) => name !== 'der')
-  .map(({ name, type }) => `${name}: ${sqlText(type)}`)
-  .join(', ');

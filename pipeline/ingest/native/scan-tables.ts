@@ -15,7 +15,7 @@ export function scanTables(
     ...tables,
     chains: `(select chain_id, generate_subscripts(certificates, 1) - 1 as position,
         unnest(certificates) as certificate_sha256 from chains_shown order by chain_id, position)`,
-    certificates: '(select * from certificate_facts order by certificate_sha256)',
+    certificates: 'certificate_facts',
     dh_groups: '(select * from dh_group_records order by dh_group_id)',
   };
 }

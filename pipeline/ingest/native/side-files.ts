@@ -8,7 +8,7 @@ import { checkPart } from './part-lines.ts';
 import type { SetAside } from './scan-checks.ts';
 import { siftPart, zipped } from './sifted-part.ts';
 
-/** Fills `certificate_records`, `certificate_facts` and `dh_group_records`. UsageError for a damaged part. */
+/** Makes `certificate_facts` and `dh_group_records`. UsageError for a damaged part. */
 export async function loadSideFiles(
   loading: Loading,
   files: { certificates: readonly string[]; dh_groups: readonly string[] },
