@@ -21,10 +21,13 @@ export interface LakeFile {
   sha256: string;
 }
 
+/** What a scan of the lake came from: a scan of ours, the study's patterns, or another tool's files. */
+export type LakeSource = 'native' | 'study-patterns' | 'zgrab2' | 'sslyze' | 'testssl' | 'tlsx' | 'tls-scan';
+
 /** A file that was ingested. */
 export interface LakeInput {
   scan_id: string;
-  source: 'native' | 'study-patterns';
+  source: LakeSource;
   /** Its name without folders. */
   name: string;
   sha256: string;
