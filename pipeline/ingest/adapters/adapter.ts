@@ -76,6 +76,13 @@ export interface Adapter {
   written_against: string;
   /** `head`: the first 64 KiB of the decompressed text. */
   detects(head: string): boolean;
-  /** Never throws for what the file says; errors of `input` go through. */
-  read(input: AsyncIterable<Uint8Array>, context: ForeignFile): AsyncIterable<ForeignItem>;
+  open(context: ForeignFile): ForeignReader;
+}
+
+/** Takes one file, chunk by chunk. Never throws for what the file says; memory is bounded whatever the file says. */
+export interface ForeignReader {
+  /** What is consumed before the next call. `chunk` is not changed afterwards: items may be views of it. */
+  push(chunk: Uint8Array): Iterable<ForeignItem>;
+  /** Once, after the last chunk. */
+  end(): Iterable<ForeignItem>;
 }
