@@ -57,6 +57,18 @@ describe('JsonElements', () => {
     expect(valuesOf(read('["a\nb", "\\q\\u00e4\\"", "c"]'))).toEqual(['a\nb', 'qä"', 'c']);
   });
 
+  test('a string that was broken off ends where the next list or object begins on a line', () => {
+    const events = read('[{"a": "MII\nBB", "b": 1}, {"a": "MIIC[\n  {"a": "x"},\n {"a": "y"}]');
+    const values = events.filter((event) => event.kind === 'value');
+    expect(values.map(({ problem }) => problem)).toEqual([
+      null,
+      'a string is too long, or has no end',
+      null,
+      null,
+    ]);
+    expect(valuesOf(events).slice(-2)).toEqual([{ a: 'x' }, { a: 'y' }]);
+  });
+
   test('a document that is broken off gives what was whole, and says so of the rest', () => {
     const text = '{"list": [1, 2], "open": {"a": "b';
     const events = read(text);

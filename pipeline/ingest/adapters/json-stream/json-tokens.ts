@@ -1,7 +1,7 @@
 /**
  * Bytes of a JSON document → its tokens (RFC 8259), as they come by, with no more memory than one string of bounded length.
- * Lenient: what is between delimiters and no string is one bare token, whatever it says; a string may hold line feeds and
- * unknown escapes. Numbers stay text, so that none is rounded. Whether tokens make sense together is json-elements.ts.
+ * Lenient: what is between delimiters and no string is one bare token, whatever it says; a string may hold unknown
+ * escapes and line feeds, but no line that begins with a bracket. Numbers stay text, so that none is rounded. Whether tokens make sense together is json-elements.ts.
  */
 
 /** A delimiter; a string, decoded; or a run of other bytes (number, true, false, null, or nonsense). */
@@ -11,7 +11,7 @@ export interface JsonToken {
   kind: JsonTokenKind;
   /** Of strings and bare tokens, at most MAX_STRING_BYTES and MAX_BARE_BYTES of it. */
   text: string;
-  /** Not all of it is in `text`; of a string also: the document ended inside of it. */
+  /** Not all of it is in `text`; of a string also: it has no end. */
   cut: boolean;
   /** Of its first byte: bytes from the start of the document, lines from 1. */
   start: number;
@@ -34,6 +34,8 @@ export class JsonTokenizer {
   #cut = false;
   #escaped = false;
   #afterBackslash = false;
+  /** Of a string: nothing but spaces since a line feed in it. */
+  #atLineStart = false;
   #start = 0;
   #startLine = 1;
   #line = 1;
@@ -111,7 +113,9 @@ export class JsonTokenizer {
     let at = from;
     for (; at < chunk.length; at += 1) {
       const byte = chunk[at]!;
+      if (this.#atLineStart && OPENING.has(byte)) return this.#breakOff(chunk, from, at);
       if (byte === LINE_FEED) this.#line += 1;
+      this.#atLineStart = byte === LINE_FEED || (this.#atLineStart && CLASS[byte] === SPACE);
       if (this.#afterBackslash) this.#afterBackslash = false;
       else if (byte === QUOTE) break;
       else if (byte === BACKSLASH) {
@@ -122,6 +126,14 @@ export class JsonTokenizer {
     this.#keep(chunk.subarray(from, at), MAX_STRING_BYTES);
     if (at < chunk.length) this.#give('string', this.#before + at + 1);
     return at + 1;
+  }
+
+  /** A string that was never finished, and the next list or object, as a program leaves them that is killed and run again. */
+  #breakOff(chunk: Uint8Array, from: number, at: number): number {
+    this.#keep(chunk.subarray(from, at), MAX_STRING_BYTES);
+    this.#cut = true;
+    this.#give('string', this.#before + at);
+    return at;
   }
 
   #keep(bytes: Uint8Array, limit: number): void {
@@ -142,6 +154,7 @@ export class JsonTokenizer {
     this.#cut = false;
     this.#escaped = false;
     this.#afterBackslash = false;
+    this.#atLineStart = false;
     this.#onToken(token);
   }
 }
@@ -169,6 +182,7 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
 const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const BACKSLASH = 0x5c;
 
 const OTHER = 0;
