@@ -48,10 +48,10 @@ export class JsonLines {
     }
   }
 
-  #keep({ line, bytes, length }: ByteLine): void {
-    // A copy: the chunk that it is a view of may be large, and this is kept for long.
-    this.#open.push({ line, bytes: Uint8Array.from(bytes), length });
-    this.#openBytes += length + 1;
+  #keep(line: ByteLine): void {
+    // A view of its chunk: those of one object stand beside each other.
+    this.#open.push(line);
+    this.#openBytes += line.length + 1;
   }
 
   *#giveUp(problem: string): Generator<JsonLine> {
@@ -100,8 +100,12 @@ function textOf({ bytes }: ByteLine): string {
 /** The only byte of a line that is no white space; undefined where there are more, or none. */
 function onlyByte({ bytes, length }: ByteLine): number | undefined {
   if (length > SHORT) return undefined;
-  const visible = bytes.filter((byte) => byte > SPACE);
-  return visible.length === 1 ? visible[0] : undefined;
+  let only: number | undefined;
+  for (const byte of bytes) {
+    if (byte > SPACE && only !== undefined) return undefined;
+    if (byte > SPACE) only = byte;
+  }
+  return only;
 }
 
 function isBlank({ bytes, length }: ByteLine): boolean {
