@@ -36,6 +36,8 @@ export interface LakeInput {
   ports: number[] | null;
   /** study-patterns: hash of the position table that it was read with. */
   positions_sha256?: string;
+  /** Another tool's file: port of the endpoints whose own is none of the mail ports, or is not told, as the operator said it. */
+  nominal_port?: number;
 }
 
 export interface LakeManifest {
