@@ -28,7 +28,7 @@ export function unknownEndpoint(place: Place, said: Service, nominal: number | n
   return {
     target: place.target,
     host: isAddress ? null : place.target,
-    ip: place.ip ?? (isAddress ? place.target : null),
+    ip: isAddress ? place.target : place.ip !== null && isIP(place.ip) !== 0 ? place.ip : null,
     port: service.port,
     connect_port: place.connect_port,
     protocol: said.protocol ?? service.protocol,
