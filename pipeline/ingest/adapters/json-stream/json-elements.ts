@@ -115,7 +115,7 @@ export class JsonElements {
       return;
     }
     this.#depth = this.#frames.length;
-    if (choice === 'take') {
+    if (choice !== 'skip') {
       this.#trail.mark(token.start);
       this.#taken = { line: token.line, problem: null, value: null, bytes: 0 };
     }

@@ -4,7 +4,7 @@ import type { Excerpt } from './byte-trail.ts';
 /** Names of members and `*` for the items of a list, from the top of a document. */
 export type JsonPath = readonly string[];
 
-/** What to do with the value at a path: give it whole, look inside (lists and objects; else skip), or pass over it. */
+/** What to do with the value at a path: give it whole, look inside (lists and objects; else take), or pass over it. */
 export type JsonChoice = 'take' | 'enter' | 'skip';
 
 export interface JsonPlan {

@@ -2,10 +2,12 @@
  * What sslyze says of an endpoint beside suites and certificates → facts. Where sslyze assumes an answer (a server of TLS 1.3
  * only is secure against what older versions suffer from) the fact is null: nobody asked.
  */
+
 import { TLS1_2, TLS1_3, VERSIONS } from '../../../tls/versions.ts';
 import type { ForeignEndpoint } from '../adapter.ts';
 import { booleanAt, listAt, part, textAt } from '../json-stream/json-access.ts';
 import type { JsonValue } from '../json-stream/json-events.ts';
+import { namedEntry } from '../named-entry.ts';
 import { groupNamed } from '../spelled-names.ts';
 
 type Facts = Pick<
@@ -77,7 +79,7 @@ function ocspStapling(scan: JsonValue): boolean | null {
 }
 
 function resumed(said: string | null): boolean | null {
-  return said === null ? null : (RESUMPTION[said] ?? null);
+  return said === null ? null : (namedEntry(RESUMPTION, said) ?? null);
 }
 
 function curveNumber(one: JsonValue): number | undefined {

@@ -2,7 +2,10 @@
  * The last line of a Python trace, which is all that sslyze says of a failure (`sslyze.errors.NAME: HOST -> "MESSAGE".`) → the
  * kind of error, and what it tells of STARTTLS. A kind that can't be told apart there is the nearest one.
  */
+
 import type { EndpointOutcome, ErrorKind } from '../../../formats/raw-record.ts';
+import { namedEntry } from '../named-entry.ts';
+import { toolWords } from '../tool-words.ts';
 
 export interface Failure {
   outcome: Extract<EndpointOutcome, 'error' | 'no_starttls'>;
@@ -16,10 +19,15 @@ export interface Failure {
 export function failureOf(trace: string | null): Failure {
   const line = (trace ?? '').trimEnd().split('\n').at(-1)!.slice(0, 2000);
   const [, name = '', message = line] = /^(?:[\w.]*\.)?(\w+): (?:.*? -> )?"?(.*?)"?\.?$/s.exec(line) ?? [];
-  const error_detail = `sslyze: ${name === '' ? '' : `${name}: `}${message}`.slice(0, 300);
+  const error_detail = toolWords('sslyze', `${name === '' ? '' : `${name}: `}${message}`);
   if (name === 'ServerRejectedOpportunisticTlsNegotiation') return { ...negotiation(message), error_detail };
   const starttls_accepted = IN_TLS.has(name) ? true : null;
-  return { ...ERROR, error_kind: KINDS[name] ?? 'protocol_error', error_detail, starttls_accepted };
+  return {
+    ...ERROR,
+    error_kind: namedEntry(KINDS, name) ?? 'protocol_error',
+    error_detail,
+    starttls_accepted,
+  };
 }
 
 /** sslyze/connection_helpers/opportunistic_tls_helpers.py. The codes of SMTP replies are lost there. */

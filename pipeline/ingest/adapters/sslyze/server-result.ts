@@ -1,11 +1,14 @@
 /** One server of sslyze's `server_scan_results` → an endpoint, its certificates and groups. */
+
 import { isIP } from 'node:net';
 import { TLS1_3 } from '../../../tls/versions.ts';
 import type { ForeignEndpoint, ForeignItem } from '../adapter.ts';
 import { listAt, part, portAt, textAt } from '../json-stream/json-access.ts';
 import type { JsonValue } from '../json-stream/json-events.ts';
+import { namedEntry } from '../named-entry.ts';
 import { certificatesOf, chainBySuite, type ShownChain } from '../shown-chain.ts';
 import { suiteNumber } from '../spelled-names.ts';
+import { isTargetName, reasonWords, toolWords } from '../tool-words.ts';
 import {
   acceptedHandshake,
   failedHandshake,
@@ -32,7 +35,8 @@ export interface ServerResult {
 export function serverResult(result: JsonValue, nominal: number | null): ServerResult {
   const target = textAt(result, 'server_location', 'hostname');
   const connect_port = portAt(result, 'server_location', 'port');
-  if (target === null || connect_port === null) return unreadable('no host name and port in server_location');
+  if (!isTargetName(target) || connect_port === null)
+    return unreadable('no host name and port in server_location');
   const service = serviceOf(result);
   if (service === null) return unreadable('a protocol that is none of mail');
   const ip = textAt(result, 'server_location', 'ip_address');
@@ -48,14 +52,14 @@ export function serverResult(result: JsonValue, nominal: number | null): ServerR
 /** One of `invalid_server_strings`: what was not scanned. */
 export function invalidServer(entry: JsonValue, nominal: number | null): ServerResult {
   const written = textAt(entry, 'server_string') ?? '';
-  const message = (textAt(entry, 'error_message') ?? '').slice(0, 300);
-  const [, target, port] = /^\[?([^\s{}[\]]+?)\]?:(\d{1,5})(?:\{.*\})?$/.exec(written) ?? [];
-  const isUnresolved = /resolve|lookup/i.test(message);
-  if (!target || !isUnresolved) return unreadable(`not scanned: ${message}`);
+  const message = textAt(entry, 'error_message') ?? '';
+  const [, target = '', port] = /^\[?([^\s{}[\]]{1,253})\]?:(\d{1,5})(?:\{.{0,300}\})?$/.exec(written) ?? [];
+  const isUnresolved = /resolve|lookup/i.test(message.slice(0, 1000));
+  if (!isTargetName(target) || !isUnresolved) return unreadable(reasonWords(`not scanned: ${message}`));
   const place = { target, ip: null, connect_port: Number(port) };
   const endpoint = unknownEndpoint(place, { protocol: null, tls_mode: null }, nominal);
   if (endpoint === null) return unreadable(noMailPort(place.connect_port));
-  const failure = { error_kind: 'name_not_resolved', error_detail: `sslyze: ${message}` } as const;
+  const failure = { error_kind: 'name_not_resolved', error_detail: toolWords('sslyze', message) } as const;
   return { items: [{ kind: 'endpoint', record: { ...endpoint, ...failure } }], reason: null, offered: [] };
 }
 
@@ -67,14 +71,14 @@ function unreadable(reason: string): ServerResult {
 function serviceOf(result: JsonValue): Service | null {
   const said = textAt(result, 'network_configuration', 'tls_opportunistic_encryption');
   if (said === null) return { protocol: null, tls_mode: 'implicit' };
-  const protocol = PROTOCOLS[said];
+  const protocol = namedEntry(PROTOCOLS, said);
   return protocol === undefined ? null : { protocol, tls_mode: 'starttls' };
 }
 
 /** The name that it asked for, where it is one (--sni); sslyze asks for addresses too. */
 function serverName(result: JsonValue): string | null {
   const name = textAt(result, 'network_configuration', 'tls_server_name_indication');
-  return name === null || name === '' || isIP(name) !== 0 ? null : name;
+  return isTargetName(name) && isIP(name) === 0 ? name : null;
 }
 
 function withoutAnswers(endpoint: ForeignEndpoint, trace: string | null): ServerResult {

@@ -54,7 +54,7 @@ class SslyzeReader implements ForeignReader {
     const { path, line } = event;
     if (event.kind === 'nonsense') yield unreadable(line, 'no JSON', event.source());
     else if (event.kind === 'begin') this.#hasServers ||= path[0] === 'server_scan_results';
-    else if (event.kind === 'value' && path.length === 1) note(this.#scan, event);
+    else if (event.kind === 'value' && path.length < 2) note(this.#scan, event);
     else if (event.kind === 'value') yield* this.#server(event);
     else if (path.length === 0 && !event.whole) yield unreadable(line, 'the file is broken off here');
   }

@@ -3,12 +3,15 @@
  * complaint of its own about what the server sent: those are errors here. A connection that was closed or reset after the hello
  * is a rejection only where the same server accepted something: sslyze has no control handshake of its own.
  */
+
 import { sha256Hex } from '../../../base/hex.ts';
 import type { ErrorKind, Rejection } from '../../../formats/raw-record.ts';
 import type { ForeignHandshake, ForeignVersionCounts } from '../adapter.ts';
 import { listAt, part, textAt } from '../json-stream/json-access.ts';
 import type { JsonValue } from '../json-stream/json-events.ts';
+import { namedEntry } from '../named-entry.ts';
 import { groupNamed, suiteNumber } from '../spelled-names.ts';
+import { toolWords } from '../tool-words.ts';
 import { acceptedHandshake, failedHandshake } from '../unknown-endpoint.ts';
 import { type DhGroup, dhGroup } from './dh-group.ts';
 
@@ -62,7 +65,7 @@ function acceptedSuite(
   const group = dhGroup(textAt(key, 'prime'), textAt(key, 'generator'));
   const handshake = {
     ...acceptedHandshake(version, suite),
-    error_detail: suite === null ? `a suite of unknown number: ${nameOf(one)}` : null,
+    error_detail: suite === null ? toolWords('sslyze', `a suite of unknown number: ${nameOf(one)}`) : null,
     ...(group === null ? curveKey(key) : { dh_group_id: group.dh_group_id, key_bits: group.bits }),
   };
   return { handshake, group };
@@ -92,7 +95,7 @@ function refusedSuite(version: number, one: JsonValue, isAlive: boolean): Refuse
   const { by, code = null, error_kind } = meaningOf(message);
   const isSilent = by === 'close' || by === 'reset';
   if (by !== undefined && (isAlive || !isSilent)) return { rejection: { version, by, code }, failure: null };
-  const failure = { error_kind, error_detail: `sslyze: ${message}`.slice(0, 300) };
+  const failure = { error_kind, error_detail: toolWords('sslyze', message) };
   const handshake = failedHandshake(version, suiteOf(version, one), failure);
   return { rejection: null, failure: handshake };
 }
@@ -106,9 +109,9 @@ interface Meaning {
 
 function meaningOf(message: string): Meaning {
   const alert = /^TLS alert: (.*)$/.exec(message)?.[1];
-  const code = ALERTS[alert?.toLowerCase() ?? ''];
+  const code = namedEntry(ALERTS, alert?.toLowerCase() ?? '');
   if (code !== undefined) return { by: 'alert', code, error_kind: 'protocol_error' };
-  return MESSAGES[message] ?? { error_kind: 'protocol_error' };
+  return namedEntry(MESSAGES, message) ?? { error_kind: 'protocol_error' };
 }
 
 function suiteOf(version: number, one: JsonValue): number | null {

@@ -1,4 +1,5 @@
 /** testssl's findings about other features of an endpoint → facts. What it could not test, and words it does not use: null. */
+import { namedEntry } from '../named-entry.ts';
 
 /** Those that testssl has something to say about. */
 export type FactName =
@@ -18,7 +19,7 @@ type Facts = Partial<Record<FactName, boolean>>;
 /** Empty where `id` is about something else. */
 export function factFinding(id: string, finding: string): Facts {
   if (id === 'TLS_extensions') return extensions(finding);
-  const rule = RULES[id.replace(/ <.*$/, '')];
+  const rule = namedEntry(RULES, id.replace(/ <.*$/, ''));
   if (rule === undefined) return {};
   const [name, yes, no] = rule;
   return no.test(finding) ? { [name]: false } : yes.test(finding) ? { [name]: true } : {};
@@ -26,7 +27,9 @@ export function factFinding(id: string, finding: string): Facts {
 
 /** `'session ticket/#35'` and the like: those that the server answered in any of testssl's handshakes. */
 function extensions(finding: string): Facts {
-  const numbers = [...finding.matchAll(/\/#(\d{1,5})'/g)].map(([, number]) => EXTENSIONS[number!]);
+  const numbers = [...finding.matchAll(/\/#(\d{1,5})'/g)].map(([, number]) =>
+    namedEntry(EXTENSIONS, number!),
+  );
   return Object.fromEntries(numbers.filter((name) => name !== undefined).map((name) => [name, true]));
 }
 

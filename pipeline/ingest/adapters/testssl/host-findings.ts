@@ -2,9 +2,11 @@
  * testssl's findings about one server, one after the other → an endpoint, its certificates, and what of it makes no sense. Findings
  * about vulnerabilities, clients and ratings are left out: they are conclusions from what stands in the others.
  */
+
 import { TLS1_3 } from '../../../tls/versions.ts';
 import type { ForeignEndpoint, ForeignHandshake, ForeignItem, ForeignVersionCounts } from '../adapter.ts';
-import { certificatesOf, chainBySuite, derOfPem, type ShownChain, shownChain } from '../shown-chain.ts';
+import { namedEntry } from '../named-entry.ts';
+import { certificatesOf, chainBySuite } from '../shown-chain.ts';
 import {
   acceptedHandshake,
   failedHandshake,
@@ -15,6 +17,7 @@ import {
   unknownEndpoint,
 } from '../unknown-endpoint.ts';
 import { type FactName, factFinding } from './fact-finding.ts';
+import { PrintedCertificates, type PrintedChain } from './printed-certificates.ts';
 import { problemOf } from './problem.ts';
 import { type SuiteFinding, suiteFinding } from './suite-findings.ts';
 import { type VersionFinding, versionFinding } from './version-finding.ts';
@@ -33,7 +36,7 @@ export class HostFindings {
   readonly #suites = new Map<number, Map<string, ForeignHandshake>>();
   /** Versions whose accepted suites are all known. */
   readonly #whole = new Set<number>();
-  readonly #certificates = new Map<string, Uint8Array[]>();
+  readonly #certificates = new PrintedCertificates();
   readonly #facts: Partial<Record<FactName, boolean>> = {};
   #service: string | null = null;
   #problem: string | null = null;
@@ -51,12 +54,13 @@ export class HostFindings {
     if (id === 'service') this.#service = finding;
     if (id === 'scanTime' && !/^\d+$/.test(finding)) this.interrupt();
     if (severity === 'FATAL' || id === 'optimal_proto') this.#problem ??= finding;
-    if (id in PROTOCOLS) this.#version(PROTOCOLS[id]!, finding);
+    const version = namedEntry(PROTOCOLS, id);
+    if (version !== undefined) this.#version(version, finding);
     const suites = suiteFinding(id, finding);
     if (suites) this.#addSuites(suites);
     else this.#growing = null;
     for (const [name, is] of Object.entries(factFinding(id, finding))) this.#addFact(name as FactName, is);
-    return this.#certificate(id, finding);
+    return this.#certificates.add(id, finding);
   }
 
   /** As the file names what testssl spoke. */
@@ -80,10 +84,11 @@ export class HostFindings {
 
   result(place: Place, nominal: number | null): HostResult {
     const service = serviceOf(this.#service);
-    if (service === null) return { items: [], reason: `a service that is none of mail: ${this.#service}` };
+    if (service === null)
+      return { items: [], reason: `a service that is none of mail: ${this.#service?.slice(0, 100)}` };
     const endpoint = unknownEndpoint(place, service, nominal);
     if (endpoint === null) return { items: [], reason: noMailPort(place.connect_port) };
-    const chains = [...this.#certificates.values()].filter((ders) => ders.length > 0).map(shownChain);
+    const chains = this.#certificates.chains();
     const record: ForeignEndpoint = {
       ...endpoint,
       ...this.#answers(chains),
@@ -120,25 +125,12 @@ export class HostFindings {
     this.#growing = extent === 'line' ? version : null;
   }
 
-  /** `cert`, `cert <hostCert#1>`, `intermediate_cert <#1>` and the like (since 3.2, and no intermediates before). */
-  #certificate(id: string, finding: string): string | null {
-    const [, isIntermediate, places = ''] = /^(intermediate_)?cert((?: <[^>]*>)*)$/.exec(id) ?? [];
-    if (!/^(?:intermediate_)?cert(?: <|$)/.test(id)) return null;
-    const host = /<(?:host|)cert#(\d+)>/i.exec(places)?.[1] ?? '';
-    const chain = this.#certificates.get(host) ?? [];
-    if (chain.length > MAX_CERTIFICATES || this.#certificates.size > MAX_CERTIFICATES) return null;
-    const der = derOfPem(finding);
-    if (der === null) return 'a certificate that is no PEM';
-    this.#certificates.set(host, isIntermediate ? [...chain, der] : [der, ...chain]);
-    return null;
-  }
-
-  #answers(chains: readonly ShownChain[]): Pick<ForeignEndpoint, 'versions' | 'handshakes'> {
+  #answers(chains: readonly PrintedChain[]): Pick<ForeignEndpoint, 'versions' | 'handshakes'> {
     const asked = [...ORDER].filter((version) => this.#versions.has(version) || this.#suites.has(version));
     const chainId = chainBySuite(chains);
     const handshakes = asked
       .flatMap((version) => this.#handshakes(version))
-      .map((handshake) => ({ ...handshake, chain_id: chainId(handshake) }));
+      .map((handshake) => withChain(handshake, chains, chainId(handshake)));
     return { versions: asked.map((version) => this.#counts(version)), handshakes };
   }
 
@@ -185,6 +177,18 @@ export class HostFindings {
   }
 }
 
+/** Of a chain that testssl did not print whole, the handshake says so. */
+function withChain(
+  handshake: ForeignHandshake,
+  chains: readonly PrintedChain[],
+  chain_id: string | null,
+): ForeignHandshake {
+  const chain = chains.find((one) => one.chain_id === chain_id);
+  if (!chain || chain.sent <= chain.certificates.length) return { ...handshake, chain_id };
+  const missing = `testssl: ${chain.certificates.length} of ${chain.sent} certificates`;
+  return { ...handshake, chain_id, error_detail: handshake.error_detail ?? missing };
+}
+
 /** `smtp` is what STARTTLS was asked for; `SMTP, thus …` what testssl took the greeting inside TLS for. Null: none of mail. */
 function serviceOf(said: string | null): Service | null {
   if (said === null) return { protocol: null, tls_mode: null };
@@ -216,4 +220,3 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
 const ORDER = [771, TLS1_3, 770, 769, 768, 2];
 
 const MAX_SUITES = 1000;
-const MAX_CERTIFICATES = 64;

@@ -6,7 +6,9 @@
 
 import { type NamedGroup, namedGroups } from '../../../formats/datasets.ts';
 import type { ForeignHandshake } from '../adapter.ts';
+import { namedEntry } from '../named-entry.ts';
 import { groupNamed, suiteNumber } from '../spelled-names.ts';
+import { toolWords } from '../tool-words.ts';
 import { acceptedHandshake } from '../unknown-endpoint.ts';
 
 /** What a finding says of one version. */
@@ -20,10 +22,10 @@ export interface SuiteFinding {
 /** Undefined where `id` is about something else, or the suite was not accepted (--show-each). */
 export function suiteFinding(id: string, finding: string): SuiteFinding | undefined {
   const [, versionName = '', digits] = /^cipher-(\w+?)_x([0-9a-f]{2,6})$/i.exec(id) ?? [];
-  const version = VERSIONS[versionName.toLowerCase()];
+  const version = namedEntry(VERSIONS, versionName.toLowerCase());
   if (digits !== undefined && version !== undefined) return oneSuite(version, digits, finding);
   const [, kind, name = ''] = /^(cipherorder|supportedciphers|cipher_order)_(.+)$/.exec(id) ?? [];
-  const listed = VERSIONS[name.toLowerCase().replace('.', '_').replace('v', '')];
+  const listed = namedEntry(VERSIONS, name.toLowerCase().replace('.', '_').replace('v', ''));
   return kind === undefined || listed === undefined ? undefined : suiteList(listed, kind, finding);
 }
 
@@ -54,7 +56,7 @@ function suiteList(version: number, kind: string, finding: string): SuiteFinding
   if (known.length === 0) return undefined;
   const handshakes = known.map((name) => {
     const suite = suiteNumber(name, version);
-    const error_detail = suite === null ? `a suite of unknown number: ${name}` : null;
+    const error_detail = suite === null ? toolWords('testssl', `a suite of unknown number: ${name}`) : null;
     return { ...acceptedHandshake(version, suite), error_detail };
   });
   return { version, handshakes, extent: isOne ? 'some' : 'list' };

@@ -178,7 +178,7 @@ describe.each(FORMS)('a %s file made by hand', (_form, made) => {
       [49195, 255, null],
       [51, 1024, null],
       [53, null, null],
-      [null, null, 'a suite of unknown number: NO-SUCH-SUITE'],
+      [null, null, 'testssl: a suite of unknown number: NO-SUCH-SUITE'],
     ]);
   });
 
@@ -192,6 +192,16 @@ describe.each(FORMS)('a %s file made by hand', (_form, made) => {
     ]);
     const der = sha256Hex(derOfPem(EC_PEM)!);
     expect(endpoint.chains.map((chain) => chain.certificates)).toEqual([[der, der], [der]]);
+  });
+
+  test('a chain that was not printed whole: the handshake says so', () => {
+    const { handshakes, chains } = only([...ENDPOINT, ['certs_countServer', 'INFO', '2']]);
+    expect(chains).toMatchObject([{ certificates: [sha256Hex(derOfPem(EC_PEM)!)] }]);
+    expect(handshakes.map((one) => [one.cipher_suite, one.error_detail])).toEqual([
+      [49195, 'testssl: 1 of 2 certificates'],
+      [51, null],
+      [47, null],
+    ]);
   });
 
   test('services, ports and what the operator says', () => {
@@ -214,6 +224,25 @@ describe.each(FORMS)('a %s file made by hand', (_form, made) => {
     expect(unreadableOf(itemsOf(testssl, web))).toMatchObject([
       { reason: 'a service that is none of mail: HTTP' },
     ]);
+  });
+
+  test('IPv6 stands in brackets', () => {
+    expect(only(ENDPOINT, { ip: '[2001:db8::1]' })).toMatchObject({ ip: '2001:db8::1', port: 25 });
+    expect(only(ENDPOINT, { name: '2001:db8::1', ip: '[2001:db8::1]' })).toMatchObject({
+      ...{ target: '2001:db8::1', host: null, ip: '2001:db8::1' },
+    });
+  });
+
+  test('certificates without end are quarantined', () => {
+    const large = Buffer.alloc(600_000).toString('base64');
+    const cert: MadeFinding = [
+      ...(['cert', 'INFO', `-----BEGIN CERTIFICATE-----${large}-----END CERTIFICATE-----`] as const),
+    ];
+    const items = itemsOf(testssl, made([{ findings: [...ENDPOINT, cert, cert, cert] }]));
+    expect(endpointsOf(items)).toHaveLength(1);
+    expect(new Set(unreadableOf(items).map(({ reason }) => reason))).toEqual(
+      new Set(['more certificates than one server has']),
+    );
   });
 
   test('several servers, one after the other, and one twice', () => {

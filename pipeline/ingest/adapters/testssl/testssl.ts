@@ -9,6 +9,7 @@ import { type Excerpt, NOTHING } from '../json-stream/byte-trail.ts';
 import { portAt, textAt } from '../json-stream/json-access.ts';
 import { JsonElements } from '../json-stream/json-elements.ts';
 import type { JsonEvent, JsonPath, JsonPlan } from '../json-stream/json-events.ts';
+import { isTargetName, reasonWords } from '../tool-words.ts';
 import type { Place } from '../unknown-endpoint.ts';
 import { type Finding, HostFindings } from './host-findings.ts';
 import { placeIn } from './problem.ts';
@@ -75,8 +76,10 @@ class TestsslReader implements ForeignReader {
       yield unreadable(line, problem, event.source());
     } else if (path.length === 1 && path[0] === '*') {
       yield* this.#flat(event);
-    } else if (path.length === 1) {
-      this.#note(path[0]!, value);
+    } else if (path.length < 2) {
+      this.#note(path[0], value);
+    } else if (path.length === 2) {
+      yield unreadable(line, 'a server that is no object', event.source());
     } else if (path.length === 3) {
       if (typeof value === 'string') this.#members[path[2]!] = value;
       if (path[2] === 'scanTime' && typeof value !== 'number') this.#host.interrupt();
@@ -112,7 +115,7 @@ class TestsslReader implements ForeignReader {
     if (reason !== null) yield unreadable(event.line, reason, event.source());
   }
 
-  #note(name: string, value: unknown): void {
+  #note(name: string | undefined, value: unknown): void {
     if (name === 'version' && typeof value === 'string') {
       this.#scan.tool_version ??= /^\d[\w.-]{0,30}/.exec(value)?.[0] ?? null;
     }
@@ -132,8 +135,8 @@ class TestsslReader implements ForeignReader {
   *#endObject(whole: boolean): Generator<ForeignItem> {
     const { targetHost, ip, id, severity = '', finding = '', service, hostname } = this.#members;
     const connect_port = portAt(this.#members, 'port');
-    if (targetHost !== undefined && connect_port !== null) {
-      this.#place = { target: hostname ?? targetHost, ip: ip ?? null, connect_port };
+    if (targetHost !== undefined && isTargetName(hostname ?? targetHost) && connect_port !== null) {
+      this.#place = { target: hostname ?? targetHost, ip: unbracketed(ip ?? ''), connect_port };
       if (service !== undefined) this.#host.service = service;
       if (!whole) this.#host.interrupt();
     } else if (id !== undefined) {
@@ -170,13 +173,18 @@ function findingOf(value: ValueEvent['value']): Finding | null {
   return id === null || finding === null ? null : { id, finding, severity: textAt(value, 'severity') ?? '' };
 }
 
-/** From `ip`, which is NAME/ADDRESS. Null: about no server (`/`); undefined: not what testssl writes. */
+/** From `ip`, which is NAME/ADDRESS, or NAME/[ADDRESS]. Null: about no server (`/`); undefined: not what testssl writes. */
 function flatPlace(value: ValueEvent['value']): Place | null | undefined {
   const [ip, connect_port] = [textAt(value, 'ip'), portAt(value, 'port')];
   if (ip === '/') return null;
-  const [, target = '', address = ''] = /^([^/\s]{1,253})\/([\da-fA-F.:]{0,45})$/.exec(ip ?? '') ?? [];
-  if (target === '' || connect_port === null) return undefined;
-  return { target, ip: address === '' ? null : address, connect_port };
+  const [, target, address] = /^([^/\s]{1,253})\/([[\]\da-fA-F.:]{0,47})$/.exec(ip ?? '') ?? [];
+  if (target === undefined || !isTargetName(target) || connect_port === null) return undefined;
+  return { target, ip: unbracketed(address!), connect_port };
+}
+
+/** IPv6 stands in brackets. */
+function unbracketed(address: string): string | null {
+  return address.replace(/^\[|\]$/g, '') || null;
 }
 
 function isSame(place: Place, other: Place | null): boolean {
@@ -198,12 +206,15 @@ function isoTime(seconds: number | null): string | null {
 }
 
 function textBytes(value: unknown): Excerpt {
-  return { bytes: Buffer.from(JSON.stringify(value)), truncated: false };
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { bytes: bytes.subarray(0, MAX_TEXT_BYTES), truncated: bytes.length > MAX_TEXT_BYTES };
 }
 
 function unreadable(line: number, reason: string, source: Excerpt = NOTHING): ForeignItem {
-  return { kind: 'unreadable', line, reason: reason.slice(0, 300), ...source };
+  return { kind: 'unreadable', line, reason: reasonWords(reason), ...source };
 }
+
+const MAX_TEXT_BYTES = 65_536;
 
 const NOTES = new Set(['*', 'version', 'startTime', 'scanTime']);
 const MEMBERS = new Set([

@@ -4,6 +4,7 @@
  * say what the server answered.
  */
 import type { ErrorKind } from '../../../formats/raw-record.ts';
+import { toolWords } from '../tool-words.ts';
 
 export type VersionFinding =
   /** `cipherless`: SSLv2's answer without a cipher kind in common. */
@@ -18,7 +19,7 @@ export function versionFinding(finding: string): VersionFinding | undefined {
   if (/^offered, no cipher|^offered with 0 ciphers/.test(finding)) return { is: 'offered', cipherless: true };
   if (/^offered|^vulnerable with \d+ ciphers/i.test(finding)) return { is: 'offered', cipherless: false };
   const kind = ERRORS.find(([pattern]) => pattern.test(finding))?.[1] ?? 'protocol_error';
-  return { is: 'error', error_kind: kind, error_detail: `testssl: ${finding}`.slice(0, 300) };
+  return { is: 'error', error_kind: kind, error_detail: toolWords('testssl', finding) };
 }
 
 const ERRORS: readonly (readonly [RegExp, ErrorKind])[] = [
