@@ -38,6 +38,12 @@ const FILES: [name: string, content: string, format: string][] = [
   ['tls-scan, pretty', JSON.stringify(TLS_SCAN, null, 2), 'tls-scan'],
   ['tls-scan behind other words', `NEW SESSION\n${JSON.stringify(TLS_SCAN)}`, 'tls-scan'],
   ['sslyze', JSON.stringify(SSLYZE), 'sslyze'],
+  [
+    'testssl',
+    '[\n  {\n    "id" : "service",\n    "ip" : "mail.example/192.0.2.1",\n    "port" : "25",\n    "severity" : "INFO",\n    "finding" : "SMTP"\n  }\n]',
+    'testssl',
+  ],
+  ['testssl, pretty', JSON.stringify({ Invocation: 'testssl', at: 'a', scanResult: [] }), 'testssl'],
   ['patterns', 'count,port,pattern\n3,25,aar\n', 'study-patterns'],
   ['patterns with more columns', '\ufeff"pattern",ratio,"port",count\r\n', 'study-patterns'],
 ];

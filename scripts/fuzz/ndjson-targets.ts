@@ -65,7 +65,7 @@ function checkItems(items: readonly ForeignItem[]): void {
     if (item.kind === 'certificate') known.add(sha256Hex(item.der));
     if (item.kind === 'dh_group') known.add(dhGroupId(item.prime, item.generator));
     if (item.kind === 'endpoint') checkEndpoint(item.record, known);
-    if (item.kind === 'unreadable' && (item.line < 1 || item.reason.length > 200))
+    if (item.kind === 'unreadable' && (item.line < 1 || item.reason.length > 300))
       throw new Fault(`line ${item.line}: ${item.reason}`);
   }
 }

@@ -1,6 +1,7 @@
 /** What the readers of NDJSON share: each object of a file through `convert`, what of it can't be read to the quarantine. */
 import type { ForeignItem, ForeignReader } from '../adapter.ts';
 import type { JsonValue } from '../json-stream/json-events.ts';
+import { reasonWords } from '../tool-words.ts';
 import { type JsonLine, JsonLines } from './json-lines.ts';
 
 /** What one object gives: items, or reasons why it does not, or both. */
@@ -38,7 +39,8 @@ export class ObjectReader implements ForeignReader {
     const converted = value === null ? { ...NOTHING, reasons: [problem!] } : this.#convert(value);
     const { items, started_at, reasons } = converted;
     yield* items;
-    for (const reason of reasons) yield { kind: 'unreadable', line, reason, bytes, truncated };
+    for (const reason of reasons)
+      yield { kind: 'unreadable', line, reason: reasonWords(reason), bytes, truncated };
     if (started_at !== null && (this.#earliest === null || started_at < this.#earliest))
       this.#earliest = started_at;
   }

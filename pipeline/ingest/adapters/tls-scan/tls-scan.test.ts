@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../base/hex.ts';
 import { packageRoot } from '../../../base/package-root.ts';
-import { itemsOf } from '../testing/items-of.ts';
+import { sortedItems } from '../sorted-items.fixture.ts';
 import { tlsScan } from './tls-scan.ts';
 
 const LEAF = readFileSync(join(packageRoot, 'pipeline/x509/samples/rsa2048-san.der'));
@@ -22,10 +22,10 @@ const SERVER = {
 
 const text = (server: object, pretty: boolean) => `${JSON.stringify(server, null, pretty ? 2 : 0)}\n`;
 const one = (changes: object, port: number | null = null) =>
-  itemsOf(tlsScan, text({ ...SERVER, ...changes }, false), port).endpoints[0]!;
+  sortedItems(tlsScan, text({ ...SERVER, ...changes }, false), port).endpoints[0]!;
 
 test.each([true, false])('a server, pretty %s', (pretty) => {
-  const { endpoints, unreadable, scan } = itemsOf(tlsScan, text(SERVER, pretty));
+  const { endpoints, unreadable, scan } = sortedItems(tlsScan, text(SERVER, pretty));
   expect(unreadable).toEqual([]);
   expect(scan).toMatchObject({ tool: 'tls-scan', tool_version: null, started_at: null });
   expect(endpoints[0]).toMatchObject({
@@ -106,7 +106,7 @@ test('facts are those that OpenSSL asked for', () => {
 test('certificates as PEM, where a fork writes them', () => {
   const pem = `-----BEGIN CERTIFICATE-----\n${LEAF.toString('base64')}\n-----END CERTIFICATE-----\n`;
   const content = text({ ...SERVER, certificateChain: [{ version: 3, pem }] }, false);
-  const { endpoints, certificates } = itemsOf(tlsScan, content);
+  const { endpoints, certificates } = sortedItems(tlsScan, content);
   expect(certificates.map(sha256Hex)).toEqual([sha256Hex(LEAF)]);
   expect(endpoints[0]!.chains[0]!.certificates).toEqual([sha256Hex(LEAF)]);
   expect(endpoints[0]!.handshakes[0]!.chain_id).toBe(endpoints[0]!.chains[0]!.chain_id);
@@ -114,13 +114,13 @@ test('certificates as PEM, where a fork writes them', () => {
 
 test('control characters in strings, as before 1.4.6, are no loss', () => {
   const content = text(SERVER, false).replace('CN=mail.example', 'CN=mail.\u0001\texample');
-  expect(itemsOf(tlsScan, content)).toMatchObject({ endpoints: [{ outcome: 'tls' }], unreadable: [] });
+  expect(sortedItems(tlsScan, content)).toMatchObject({ endpoints: [{ outcome: 'tls' }], unreadable: [] });
 });
 
 test('what stands between: words on standard output, an object broken off, a summary', () => {
   const broken = text(SERVER, true).split('\n').slice(0, 5).join('\n');
   const content = `NEW SESSION\n${broken}\n${text(SERVER, true)}${text(SERVER, false)}<|---|>\n`;
-  const { endpoints, unreadable } = itemsOf(tlsScan, content);
+  const { endpoints, unreadable } = sortedItems(tlsScan, content);
   expect(endpoints).toHaveLength(2);
   expect(unreadable.map(({ line, reason }) => [line, reason])).toEqual([
     [1, 'no JSON'],

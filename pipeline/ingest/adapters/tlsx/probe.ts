@@ -8,6 +8,7 @@ import { booleanAt, listAt, part, portAt, textAt } from '../json-stream/json-acc
 import type { JsonValue } from '../json-stream/json-events.ts';
 import { certificatesOf, derOfPem, type ShownChain, shownChain } from '../shown-chain.ts';
 import { groupNamed, suiteNumber } from '../spelled-names.ts';
+import { toolWords } from '../tool-words.ts';
 import { acceptedHandshake, noMailPort, unknownCounts, unknownEndpoint } from '../unknown-endpoint.ts';
 import { serverHello } from '../zgrab2/server-hello.ts';
 
@@ -39,7 +40,7 @@ function failed(record: ForeignEndpoint, error: string | null): Filled {
   const failure = goFailure(error ?? '');
   record.outcome = failure?.alert ? 'tls_rejected' : 'error';
   record.error_kind = failure?.alert ? null : (failure?.error_kind ?? 'protocol_error');
-  record.error_detail = `tlsx: ${error ?? 'no error told'}`.slice(0, 300);
+  record.error_detail = toolWords('tlsx', error ?? 'no error told');
   record.stop_reason = record.error_kind;
   return { items: [{ kind: 'endpoint', record }], reasons: [] };
 }

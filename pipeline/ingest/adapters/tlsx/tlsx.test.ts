@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../base/hex.ts';
 import { packageRoot } from '../../../base/package-root.ts';
-import { itemsOf } from '../testing/items-of.ts';
+import { sortedItems } from '../sorted-items.fixture.ts';
 import { tlsx } from './tlsx.ts';
 
 const der = (name: string) => readFileSync(join(packageRoot, `pipeline/x509/samples/${name}.der`));
@@ -27,7 +27,7 @@ const LINE = {
 };
 
 const read = (changes: object, port: number | null = null) =>
-  itemsOf(tlsx, `${JSON.stringify({ ...LINE, ...changes })}\n`, port);
+  sortedItems(tlsx, `${JSON.stringify({ ...LINE, ...changes })}\n`, port);
 const one = (changes: object, port: number | null = null) => read(changes, port).endpoints[0]!;
 
 test('a line: implicit TLS, one accepted suite, counts of nothing', () => {

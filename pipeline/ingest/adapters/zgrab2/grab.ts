@@ -9,6 +9,7 @@ import { booleanAt, part, portAt, textAt } from '../json-stream/json-access.ts';
 import type { JsonValue } from '../json-stream/json-events.ts';
 import { replayedDialogue, replayedSecuredDialogue, type SaidTexts } from '../replayed-dialogue.ts';
 import { certificatesOf } from '../shown-chain.ts';
+import { toolWords } from '../tool-words.ts';
 import { noMailPort, type Service, unknownCounts, unknownEndpoint } from '../unknown-endpoint.ts';
 import { type LoggedHandshake, loggedHandshake } from './handshake-log.ts';
 import { failureOf } from './status.ts';
@@ -165,5 +166,5 @@ function textsOf(result: JsonValue): SaidTexts {
 }
 
 function said(status: string, error: string | null): string {
-  return `zgrab2: ${status.slice(0, 40)}${error === null ? '' : `: ${error}`}`.slice(0, 300);
+  return toolWords('zgrab2', error === null ? status : `${status.slice(0, 40)}: ${error}`);
 }

@@ -1,7 +1,7 @@
 /** zgrab2's lines, by module, by status and by what its versions write differently. */
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../base/hex.ts';
-import { itemsOf } from '../testing/items-of.ts';
+import { sortedItems } from '../sorted-items.fixture.ts';
 import {
   CERTIFICATES,
   DH_KEY_EXCHANGE,
@@ -19,7 +19,7 @@ import {
 import { zgrab2 } from './zgrab2.ts';
 
 const read = (data: { [name: string]: unknown }, port: number | null = null, host?: object) =>
-  itemsOf(zgrab2, `${grab(data, host)}\n`, port);
+  sortedItems(zgrab2, `${grab(data, host)}\n`, port);
 const one = (response: unknown, port: number | null = null) => read({ smtp: response }, port).endpoints[0]!;
 const withLog = (log: object) => smtp({ result: { ...SMTP_RESULT, tls: { handshake_log: log } } });
 
@@ -296,7 +296,7 @@ describe('lines', () => {
       '[]',
       'x\u0000y',
     ];
-    const { endpoints, unreadable } = itemsOf(zgrab2, `\n${lines.join('\n\n')}`);
+    const { endpoints, unreadable } = sortedItems(zgrab2, `\n${lines.join('\n\n')}`);
     expect(endpoints).toHaveLength(1);
     expect(unreadable.map(({ line, reason }) => [line, reason])).toEqual([
       [2, 'no response of a module in data'],
@@ -320,6 +320,6 @@ describe('lines', () => {
 
   test('cut into single bytes they say the same', () => {
     const file = `${grab({ smtp: smtp() })}\r\n${grab({ imap: smtp({ protocol: 'imap', port: 143 }) })}\nnonsense`;
-    expect(itemsOf(zgrab2, file, null, 1)).toEqual(itemsOf(zgrab2, file));
+    expect(sortedItems(zgrab2, file, null, 1)).toEqual(sortedItems(zgrab2, file));
   });
 });
