@@ -21,10 +21,13 @@ export interface LakeFile {
   sha256: string;
 }
 
+/** What a scan of the lake came from: a scan of ours, the study's patterns, or another tool's files. */
+export type LakeSource = 'native' | 'study-patterns' | 'zgrab2' | 'sslyze' | 'testssl' | 'tlsx' | 'tls-scan';
+
 /** A file that was ingested. */
 export interface LakeInput {
   scan_id: string;
-  source: 'native' | 'study-patterns';
+  source: LakeSource;
   /** Its name without folders. */
   name: string;
   sha256: string;
@@ -33,6 +36,8 @@ export interface LakeInput {
   ports: number[] | null;
   /** study-patterns: hash of the position table that it was read with. */
   positions_sha256?: string;
+  /** Another tool's file: port of the endpoints whose own is none of the mail ports, or is not told, as the operator said it. */
+  nominal_port?: number;
 }
 
 export interface LakeManifest {

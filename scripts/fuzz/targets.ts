@@ -4,6 +4,7 @@ import { fileTargets } from './file-targets.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { jsonReportTargets } from './json-report-targets.ts';
 import { mailTargets } from './mail-targets.ts';
+import { ndjsonTargets } from './ndjson-targets.ts';
 import { rereadTarget } from './reread-target.ts';
 import { tlsTargets } from './tls-targets.ts';
 
@@ -15,6 +16,7 @@ export function fuzzTargets(): FuzzTarget[] {
     ...certificateTargets(),
     rereadTarget(),
     ...fileTargets(),
+    ...ndjsonTargets(),
     ...jsonReportTargets(),
   ];
 }
