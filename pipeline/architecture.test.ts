@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   formats: ['base', 'tls/versions.ts'],
   scan: ['base', 'tls', 'mail', 'formats'],
   lake: ['base', 'formats'],
-  ingest: ['base', 'x509', 'tls', 'lake', 'formats'],
+  ingest: ['base', 'x509', 'tls', 'mail', 'lake', 'formats'],
   prior: ['base', 'formats'],
   query: ['base', 'formats'],
   report: ['base', 'formats'],

@@ -38,6 +38,8 @@ export interface LakeInput {
   complete?: false;
   /** study-patterns: hash of the position table that it was read with. */
   positions_sha256?: string;
+  /** Another tool's file: port of the endpoints whose own is none of the mail ports, or is not told, as the operator said it. */
+  nominal_port?: number;
 }
 
 /** Lines of a scan's inputs that could not be read (formats/quarantine.ts). */

@@ -7,12 +7,13 @@ export interface Ingested {
   inputs: LakeInput[];
 }
 
-/** Whether the lake was made from just this file before. */
+/** Whether the lake was made from just this file before, read in just this way. */
 export function isKnownInput(known: readonly LakeInput[], input: LakeInput): boolean {
   return known.some(
     (candidate) =>
       candidate.scan_id === input.scan_id &&
       candidate.sha256 === input.sha256 &&
-      candidate.positions_sha256 === input.positions_sha256,
+      candidate.positions_sha256 === input.positions_sha256 &&
+      candidate.nominal_port === input.nominal_port,
   );
 }
