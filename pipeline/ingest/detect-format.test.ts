@@ -64,7 +64,6 @@ test('a scan of our own, by its folder or its scan.json', async () => {
 
 describe('none of them', () => {
   test.each([
-    ['', 'empty'],
     ['{}', 'an object'],
     ['hello, world\n', 'text'],
     ['{"data":{}}', 'an empty grab'],
@@ -74,6 +73,12 @@ describe('none of them', () => {
     await expect(detectFormat(path)).rejects.toThrow(
       /^cannot tell what .* is: say --from \(.*\); nothing written$/,
     );
+  });
+
+  test('nothing', async () => {
+    const path = join(folder, 'empty');
+    writeFileSync(path, gzipSync(''));
+    await expect(detectFormat(path)).rejects.toThrow(/empty is empty; nothing written$/);
   });
 
   test('a folder, and what is not there', async () => {

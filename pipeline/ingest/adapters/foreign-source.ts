@@ -51,7 +51,7 @@ function sourceOf(
   files: readonly HashedFile[],
   port: number | null,
 ): ScanSource {
-  const inputs = files.map(({ name, path }) => ({ path: name, open: () => openInput(path) }));
+  const inputs = files.map(({ name, path }) => ({ path: name, open: () => openInput(path, name) }));
   return {
     scan_id,
     source: adapter.name,
