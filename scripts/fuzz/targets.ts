@@ -2,6 +2,7 @@
 import { certificateTargets } from './certificate-targets.ts';
 import { fileTargets } from './file-targets.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
+import { jsonReportTargets } from './json-report-targets.ts';
 import { mailTargets } from './mail-targets.ts';
 import { ndjsonTargets } from './ndjson-targets.ts';
 import { rereadTarget } from './reread-target.ts';
@@ -16,5 +17,6 @@ export function fuzzTargets(): FuzzTarget[] {
     rereadTarget(),
     ...fileTargets(),
     ...ndjsonTargets(),
+    ...jsonReportTargets(),
   ];
 }

@@ -56,9 +56,9 @@ export function acceptedHandshake(version: number, cipher_suite: number | null):
 export function failedHandshake(
   version: number,
   suite: number | null,
-  failure: Pick<ForeignHandshake, 'error_kind' | 'error_detail'>,
+  { error_kind, error_detail }: Pick<ForeignHandshake, 'error_kind' | 'error_detail'>,
 ): ForeignHandshake {
-  return { version, cipher_suite: suite, outcome: 'error', ...UNKNOWN_FLIGHT, ...failure };
+  return { version, cipher_suite: suite, outcome: 'error', ...UNKNOWN_FLIGHT, error_kind, error_detail };
 }
 
 function serviceOf(port: number, nominal: number | null): MailPort | undefined {

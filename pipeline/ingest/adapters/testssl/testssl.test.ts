@@ -125,6 +125,10 @@ describe.each(FORMS)('a %s file made by hand', (_form, made) => {
       [769, 'error', 'closed'],
     ]);
     expect(endpoint).toMatchObject({ outcome: 'error', versions: [{ accepted: null }, { accepted: null }] });
+    // As the interface has it, and nothing beside.
+    expect(Object.keys(endpoint.handshakes[0]!).sort()).toEqual(
+      Object.keys(only(ENDPOINT).handshakes[0]!).sort(),
+    );
   });
 
   test('refused everywhere is an answer in TLS', () => {

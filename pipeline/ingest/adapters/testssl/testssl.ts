@@ -119,7 +119,7 @@ class TestsslReader implements ForeignReader {
     if (name === 'version' && typeof value === 'string') {
       this.#scan.tool_version ??= /^\d[\w.-]{0,30}/.exec(value)?.[0] ?? null;
     }
-    if (name === 'startTime') this.#began = Number(value);
+    if (name === 'startTime') this.#began = typeof value === 'string' ? Number(value) : null;
     if (name === 'startTime') this.#scan.started_at ??= isoTime(this.#began);
     if (name === 'scanTime' && typeof value === 'number' && this.#began !== null) {
       this.#scan.finished_at = isoTime(this.#began + value);

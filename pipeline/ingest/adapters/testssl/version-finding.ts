@@ -25,5 +25,4 @@ export function versionFinding(finding: string): VersionFinding | undefined {
 const ERRORS: readonly (readonly [RegExp, ErrorKind])[] = [
   [/^received 4xx\/5xx after STARTTLS/, 'temporary_failure'],
   [/^connection failed/, 'closed'],
-  [/socket problem/, 'local_failure'],
 ];
