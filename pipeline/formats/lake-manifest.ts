@@ -34,16 +34,30 @@ export interface LakeInput {
   bytes: number;
   /** Ports whose rows came from it; null where it concerns the whole scan. */
   ports: number[] | null;
+  /** False where the scan was stopped before its end. */
+  complete?: false;
   /** study-patterns: hash of the position table that it was read with. */
   positions_sha256?: string;
   /** Another tool's file: port of the endpoints whose own is none of the mail ports, or is not told, as the operator said it. */
   nominal_port?: number;
 }
 
+/** Lines of a scan's inputs that could not be read (formats/quarantine.ts). */
+export interface LakeQuarantine {
+  scan_id: string;
+  /** From the lake's folder, with forward slashes. */
+  path: string;
+  lines: number;
+  bytes: number;
+  sha256: string;
+}
+
 export interface LakeManifest {
   format_version: number;
   inputs: LakeInput[];
   files: LakeFile[];
+  /** At most one a scan; none where all could be read. */
+  quarantine: LakeQuarantine[];
 }
 
 const NAME = 'manifest.json';
@@ -95,5 +109,6 @@ function parseManifest(path: string): LakeManifest {
   if (typeof value?.format_version !== 'number') {
     throw new UsageError(`${path} is no lake manifest: it has no format_version`);
   }
-  return { format_version: value.format_version, inputs: value.inputs ?? [], files: value.files ?? [] };
+  const { format_version, inputs = [], files = [], quarantine = [] } = value;
+  return { format_version, inputs, files, quarantine };
 }

@@ -185,7 +185,7 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function objectOf(value: unknown, name: string): Record<string, unknown> {
   if (isObject(value)) return value;
-  throw new RecordError(`has a ${name} that is no object`);
+  throw new RecordError(`has ${name} with something that is no object`);
 }
 
 function listOf(value: unknown, name: string): readonly unknown[] {
