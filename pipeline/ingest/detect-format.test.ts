@@ -82,7 +82,7 @@ describe('none of them', () => {
   });
 
   test('a folder, and what is not there', async () => {
-    await expect(detectFormat(folder)).rejects.toThrow(/is a folder without scan.json/);
+    await expect(detectFormat(folder)).rejects.toThrow(/holds no scan: a folder without scan.json/);
     await expect(detectFormat(join(folder, 'none'))).rejects.toThrow(/^cannot read /);
   });
 });

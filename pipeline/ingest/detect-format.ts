@@ -15,7 +15,7 @@ export async function detectFormat(path: string, name = path): Promise<LakeSourc
   if (basename(path) === 'scan.json' || (isFolder && existsSync(join(path, 'scan.json')))) return 'native';
   if (isFolder)
     throw new UsageError(
-      `${name} is a folder without scan.json; name a folder that census scan wrote, or files`,
+      `${name} holds no scan: a folder without scan.json; name a folder that census scan wrote, or files`,
     );
   const { head } = await openInput(path, name);
   if (head === '') throw new UsageError(`${name} is empty; nothing written`);

@@ -95,16 +95,23 @@ function firstBytes(path: string, name: string): string {
   try {
     file = openSync(path, 'r');
   } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${(error as Error).message.split('\n')[0]}; nothing written`);
+    throw cannotRead(name, error);
   }
   try {
     const bytes = Buffer.alloc(MAGIC_BYTES);
     return bytes.subarray(0, readSync(file, bytes)).toString('hex');
   } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${(error as Error).message.split('\n')[0]}; nothing written`);
+    throw cannotRead(name, error);
   } finally {
     closeSync(file);
   }
+}
+
+/** What to tell the operator of a file that the system does not give. */
+export function cannotRead(name: string, error: unknown): UsageError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code === 'ENOENT' ? 'no such file or folder' : printable(message, 200);
+  return new UsageError(`cannot read ${name}: ${why}; nothing written`);
 }
 
 /** What format detection is given. */
