@@ -94,22 +94,10 @@ function withAnswers(endpoint: ForeignEndpoint, result: JsonValue): ServerResult
   const scan = part(result, 'scan_result');
   const answers = allAnswers(scan);
   const shown = deployments(part(scan, 'certificate_info', 'result'));
-  const highest = versionNumber(textAt(result, 'connectivity_result', 'highest_tls_version_supported'));
-  const suite = textAt(result, 'connectivity_result', 'cipher_suite_supported') ?? '';
-  const record: ForeignEndpoint = {
-    ...endpoint,
-    ...handshakesOf(answers, shown),
-    dialogue: dialogueOf(endpoint),
-    chains: chainsOf(shown),
-  };
-  if (highest !== null) addProbe(record, highest, suiteNumber(suite, highest));
-  const accepted = record.handshakes.filter(({ outcome }) => outcome === 'accepted');
-  const accepting = new Set(accepted.map(({ version }) => version));
-  record.groups = curves(scan, highest);
-  record.facts = { ...record.facts, ...facts(scan, highest, accepting), ...namelessChain(record, shown) };
-  Object.assign(record, outcomeOf(record));
+  const record = answeredRecord(endpoint, result, answers, shown);
+  const certificates = certificatesOf(allChains(shown));
   const items: ForeignItem[] = [
-    ...certificatesOf(allChains(shown)).map((der) => ({ kind: 'certificate', der }) as const),
+    ...certificates.map((der) => ({ kind: 'certificate', der }) as const),
     ...distinctGroups(answers).map(
       ({ prime, generator }) => ({ kind: 'dh_group', prime, generator }) as const,
     ),
@@ -120,6 +108,29 @@ function withAnswers(endpoint: ForeignEndpoint, result: JsonValue): ServerResult
     reason: shown.unreadable.length > 0 ? 'a certificate that is no PEM' : null,
     offered: answers.map(({ counts, offered }) => [counts.version, offered]),
   };
+}
+
+function answeredRecord(
+  endpoint: ForeignEndpoint,
+  result: JsonValue,
+  answers: readonly SuiteAnswers[],
+  shown: Deployments,
+): ForeignEndpoint {
+  const scan = part(result, 'scan_result');
+  const highest = versionNumber(textAt(result, 'connectivity_result', 'highest_tls_version_supported'));
+  const suite = textAt(result, 'connectivity_result', 'cipher_suite_supported') ?? '';
+  const record: ForeignEndpoint = {
+    ...endpoint,
+    ...handshakesOf(answers, shown),
+    dialogue: dialogueOf(endpoint),
+    chains: chainsOf(shown),
+    groups: curves(scan, highest),
+  };
+  if (highest !== null) addProbe(record, highest, suiteNumber(suite, highest));
+  const accepted = record.handshakes.filter(({ outcome }) => outcome === 'accepted');
+  const accepting = new Set(accepted.map(({ version }) => version));
+  const said = { ...facts(scan, highest, accepting), ...namelessChain(record, shown) };
+  return { ...record, facts: { ...record.facts, ...said }, ...outcomeOf(record) };
 }
 
 /** Of each version that sslyze was told to ask about; a command that failed is an error of that version. */
@@ -161,12 +172,15 @@ function handshakesOf(
   };
 }
 
-/** The handshake by which sslyze saw that there is TLS, where it was told to ask about none of its version's suites. */
-function addProbe(record: ForeignEndpoint, version: number, suite: number | null): void {
-  const isKnown = record.handshakes.some((one) => one.version === version && one.outcome === 'accepted');
-  if (isKnown) return;
-  if (!record.versions.some((one) => one.version === version)) record.versions.push(unknownCounts(version));
-  record.handshakes.push(acceptedHandshake(version, suite));
+/**
+ * The handshake by which sslyze saw that there is TLS, where it was told to ask about none of its version's suites, or says that none
+ * was accepted: then it contradicts itself, and no count of that version holds.
+ */
+function addProbe({ handshakes, versions }: ForeignEndpoint, version: number, suite: number | null): void {
+  if (handshakes.some((one) => one.version === version && one.outcome === 'accepted')) return;
+  const place = versions.findIndex((one) => one.version === version);
+  versions.splice(place === -1 ? versions.length : place, 1, unknownCounts(version));
+  handshakes.push(acceptedHandshake(version, suite));
 }
 
 function outcomeOf({

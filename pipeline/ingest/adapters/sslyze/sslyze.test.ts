@@ -146,6 +146,14 @@ describe('a file made by hand', () => {
     expect(acceptedAt(endpoint!, 771)).toEqual([49195]);
   });
 
+  test('no count holds of a version whose suites are said to be refused, and whose probe was not', () => {
+    const refused = ['TLS_RSA_WITH_AES_256_CBC_SHA', 'TLS alert: handshake failure'] as const;
+    const scan = { tls_1_2_cipher_suites: suites([], [refused]) };
+    const [endpoint] = endpointsOf(itemsOf(sslyze, madeFile([{ scan }])));
+    expect(endpoint!.versions).toMatchObject([{ version: 771, offered: null, accepted: null }]);
+    expect(acceptedAt(endpoint!, 771)).toEqual([49195]);
+  });
+
   test('a scan command that failed is an error of its version, and no count', () => {
     const line = 'sslyze.errors.TlsHandshakeTimedOut: mx.example.com:25 -> "Connection to server timed out".';
     const scan = { tls_1_0_cipher_suites: failed(line), tls_1_1_cipher_suites: { status: 'NOT_SCHEDULED' } };
