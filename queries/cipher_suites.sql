@@ -30,7 +30,7 @@ with tls_endpoints as (
     v.port,
     v.version,
     count(*) filter (where v.errors + v.not_tested = 0) as endpoints,
-    count(*) filter (where v.errors + v.not_tested > 0) as unknown
+    count(*) filter (where coalesce(v.errors + v.not_tested, 1) > 0) as unknown
   from endpoint_versions as v
   join tls_endpoints as e
     on e.scan_id = v.scan_id and e.port = v.port and e.endpoint_id = v.endpoint_id
@@ -38,11 +38,11 @@ with tls_endpoints as (
 ), incomplete as (
   select scan_id, port, endpoint_id, version
   from endpoint_versions
-  where errors + not_tested > 0 and accepted + inferred_accepted > 0
+  where coalesce(errors + not_tested, 1) > 0 and coalesce(accepted + inferred_accepted, 1) > 0
 ), accepted as (
   select scan_id, port, version, cipher_suite, count(*) as accepting, 0 as inferred
   from handshakes
-  where error_kind is null
+  where error_kind is null and cipher_suite is not null
   group by scan_id, port, version, cipher_suite
   union all
   select scan_id, port, version, cipher_suite, count(*), count(*)
@@ -53,7 +53,7 @@ with tls_endpoints as (
   from handshakes as h
   join incomplete as i
     on i.scan_id = h.scan_id and i.port = h.port and i.endpoint_id = h.endpoint_id and i.version = h.version
-  where h.error_kind is null
+  where h.error_kind is null and h.cipher_suite is not null
   group by h.scan_id, h.port, h.version, h.cipher_suite
   union all
   select s.scan_id, s.port, s.version, s.cipher_suite, count(*), count(*)

@@ -24,14 +24,14 @@ with methods as (
     scan_id,
     port,
     count(*) filter (where errors + not_tested = 0) as endpoints,
-    count(*) filter (where errors + not_tested > 0) as unknown
+    count(*) filter (where coalesce(errors + not_tested, 1) > 0) as unknown
   from endpoints
   where outcome in ('tls', 'tls_rejected')
   group by scan_id, port
 ), incomplete as (
   select scan_id, port, endpoint_id
   from endpoints
-  where errors + not_tested > 0 and accepted + inferred > 0
+  where coalesce(errors + not_tested, 1) > 0 and coalesce(accepted + inferred, 1) > 0
 ), accepted as (
   select distinct h.scan_id, h.port, h.endpoint_id, m.key_exchange
   from handshakes as h

@@ -9,7 +9,7 @@
 -- column endpoints bigint: TLS endpoints whose answer on the version is known
 -- column supporting bigint: of these, endpoints that accept the version with at least one cipher suite
 -- column inferred bigint: of these supporting, endpoints of which only a prior says so
--- column unknown bigint: TLS endpoints whose answer on the version is not known, for errors
+-- column unknown bigint: TLS endpoints whose answer on the version is not known, for errors or since a tool does not say it
 -- column share double: supporting, of endpoints
 -- unique: scan_id, port, version
 -- check: supporting between 0 and endpoints
@@ -24,12 +24,16 @@ with tls_endpoints as (
     v.scan_id,
     v.port,
     v.version,
-    count(*) filter (where v.accepted + v.inferred_accepted > 0 or v.rejected + v.inferred_rejected = v.offered)
-      as endpoints,
+    count(*) filter (
+      where v.accepted + v.inferred_accepted > 0 or v.rejected + v.inferred_rejected = v.offered
+        or (v.accepted = 0 and v.offered is null)
+    ) as endpoints,
     count(*) filter (where v.accepted + v.inferred_accepted > 0) as supporting,
     count(*) filter (where v.accepted = 0 and v.inferred_accepted > 0) as inferred,
-    count(*) filter (where v.accepted + v.inferred_accepted = 0 and v.rejected + v.inferred_rejected < v.offered)
-      as unknown
+    count(*) filter (
+      where v.accepted is null
+        or (v.accepted + v.inferred_accepted = 0 and v.rejected + v.inferred_rejected < v.offered)
+    ) as unknown
   from endpoint_versions as v
   join tls_endpoints as e
     on e.scan_id = v.scan_id and e.port = v.port and e.endpoint_id = v.endpoint_id

@@ -18,7 +18,8 @@ const REPEATABLE = new Set(['_', 'scan', 'targets', 'inputs', 'names', 'exclude'
 const EXIT_USAGE = 2;
 const EXIT_BUG = 70;
 
-await main(hideBin(process.argv));
+// yargs drops a lone hyphen, by which standard input is meant.
+await main(hideBin(process.argv).map((word) => (word === '-' ? '/dev/stdin' : word)));
 
 async function main(argv: string[]): Promise<void> {
   endQuietlyOnClosedPipe();

@@ -64,7 +64,6 @@ test('a scan of our own, by its folder or its scan.json', async () => {
 
 describe('none of them', () => {
   test.each([
-    ['', 'empty'],
     ['{}', 'an object'],
     ['hello, world\n', 'text'],
     ['{"data":{}}', 'an empty grab'],
@@ -76,8 +75,14 @@ describe('none of them', () => {
     );
   });
 
+  test('nothing', async () => {
+    const path = join(folder, 'empty');
+    writeFileSync(path, gzipSync(''));
+    await expect(detectFormat(path)).rejects.toThrow(/empty is empty; nothing written$/);
+  });
+
   test('a folder, and what is not there', async () => {
-    await expect(detectFormat(folder)).rejects.toThrow(/is a folder without scan.json/);
+    await expect(detectFormat(folder)).rejects.toThrow(/holds no scan: a folder without scan.json/);
     await expect(detectFormat(join(folder, 'none'))).rejects.toThrow(/^cannot read /);
   });
 });

@@ -9,19 +9,20 @@ import type { LakeSource } from '../formats/lake-manifest.ts';
 import { ADAPTERS, adapterFor } from './adapters/all-adapters.ts';
 import { openInput } from './adapters/input/open-input.ts';
 
-/** UsageError for what can't be read, and for what is none of them. */
-export async function detectFormat(path: string): Promise<LakeSource> {
+/** `name`: as the operator knows it. UsageError for what can't be read, and for what is none of them. */
+export async function detectFormat(path: string, name = path): Promise<LakeSource> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
   if (basename(path) === 'scan.json' || (isFolder && existsSync(join(path, 'scan.json')))) return 'native';
   if (isFolder)
     throw new UsageError(
-      `${path} is a folder without scan.json; name a folder that census scan wrote, or files`,
+      `${name} holds no scan: a folder without scan.json; name a folder that census scan wrote, or files`,
     );
-  const { head } = await openInput(path);
+  const { head } = await openInput(path, name);
+  if (head === '') throw new UsageError(`${name} is empty; nothing written`);
   const found = isPatternTable(head) ? 'study-patterns' : adapterFor(head)?.name;
   if (found) return found;
   const names = ADAPTERS.map(({ name }) => name).join(', ');
-  throw new UsageError(`cannot tell what ${path} is: say --from (study-patterns, ${names}); nothing written`);
+  throw new UsageError(`cannot tell what ${name} is: say --from (study-patterns, ${names}); nothing written`);
 }
 
 /** The columns that patterns.ts reads. */

@@ -37,6 +37,6 @@ test('sorted as the operator says', async () => {
 test('standard input once only; what can’t be told is told', async () => {
   await expect(givenInputs(['-', '-'], undefined, stdin())).rejects.toThrow(/^- is given twice/);
   await expect(givenInputs(['-'], undefined, Readable.from(['no such format']))).rejects.toThrow(
-    /^cannot tell what/,
+    /^cannot tell what stdin is/,
   );
 });

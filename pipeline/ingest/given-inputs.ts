@@ -25,13 +25,13 @@ export async function givenInputs(
   from: LakeSource | undefined,
   stdin: Readable,
 ): Promise<GivenInputs> {
-  if (inputs.filter((input) => input === STDIN).length > 1)
+  if (inputs.filter((input) => STDIN.has(input)).length > 1)
     throw new UsageError('- is given twice: there is one standard input; nothing written');
-  const spooled = inputs.includes(STDIN) ? await spooledInput(stdin) : undefined;
+  const spooled = inputs.some((input) => STDIN.has(input)) ? await spooledInput(stdin) : undefined;
   try {
     const files = inputs.map((input) => fileOf(input, spooled));
     const told: [LakeSource, ForeignFilePath][] = [];
-    for (const file of files) told.push([from ?? (await detectFormat(file.path)), file]);
+    for (const file of files) told.push([from ?? (await detectFormat(file.path, file.name)), file]);
     return { ...sorted(told), remove: () => spooled?.remove() };
   } catch (error) {
     spooled?.remove();
@@ -40,7 +40,7 @@ export async function givenInputs(
 }
 
 function fileOf(input: string, spooled: SpooledInput | undefined): ForeignFilePath {
-  return input === STDIN ? { name: 'stdin', path: spooled!.path } : { name: input, path: input };
+  return STDIN.has(input) ? { name: 'stdin', path: spooled!.path } : { name: input, path: input };
 }
 
 function sorted(told: readonly [LakeSource, ForeignFilePath][]): Omit<GivenInputs, 'remove'> {
@@ -53,4 +53,5 @@ function sorted(told: readonly [LakeSource, ForeignFilePath][]): Omit<GivenInput
   };
 }
 
-const STDIN = '-';
+/** The second is what the command line makes of the first, and what people write. */
+const STDIN: ReadonlySet<string> = new Set(['-', '/dev/stdin']);

@@ -1,14 +1,18 @@
 /**
- * Stage two: raw records of scans, or the study's published patterns → the lake. All inputs of one call appear
+ * Stage two: raw records of scans, other tools' files, or the study's published patterns → the lake. All inputs of one call appear
  * whole or none does; what the lake held before stays as it was when anything fails.
  */
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { type Database, type DatabaseOptions, openDatabase } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { type LakeSource, readManifest } from '../formats/lake-manifest.ts';
 import { isScanId } from '../formats/scan-id.ts';
 import { LakeWriter } from '../lake/lake-writer.ts';
+import { ADAPTERS } from './adapters/all-adapters.ts';
+import { foreignSources } from './adapters/foreign-source.ts';
+import { type GivenInputs, givenInputs } from './given-inputs.ts';
 import type { Ingested } from './ingested.ts';
 import { ingestScan } from './native/ingest-scan.ts';
 import { nativeSource, readScanFolder, type ScanFolder } from './native/scan-folder.ts';
@@ -19,18 +23,26 @@ export type { ScanSource, StagedScan, StagedScanFile } from './staged-scan.ts';
 export { type Pattern, readPatterns } from './study-patterns/patterns.ts';
 export { type Position, readPositions } from './study-patterns/positions.ts';
 
-export const INGEST_FORMATS = ['native', 'study-patterns'] as const;
-export type IngestFormat = (typeof INGEST_FORMATS)[number];
+/** What inputs can be: a scan of ours, the study's patterns, or a file of another tool. */
+export const INGEST_FORMATS: readonly LakeSource[] = [
+  ...(['native', 'study-patterns'] as const),
+  ...ADAPTERS.map(({ name }) => name),
+];
 
 export interface IngestOptions extends DatabaseOptions {
-  from: IngestFormat;
-  /** native: folders that census scan wrote, or their scan.json; study-patterns: pattern files. */
+  /** What the inputs are; undefined: told by the content of each. */
+  from?: LakeSource | undefined;
+  /** Folders that census scan wrote, or their scan.json; pattern files; files of other tools; `-` is standard input. */
   inputs: readonly string[];
+  /** Read where `-` is given. */
+  stdin?: Readable | undefined;
   lake: string;
   /** study-patterns: the position table; positions.csv beside the first file by default. */
   positions?: string | undefined;
-  /** study-patterns: the scan's name in the lake. */
+  /** study-patterns and other tools' files: the scan's name in the lake. */
   scan_id?: string | undefined;
+  /** Other tools' files: nominal port of endpoints whose own is none of the mail ports, or is not told. */
+  port?: number | undefined;
   /** A line that can't be read is a UsageError instead of being set aside. */
   strict?: boolean | undefined;
   /** Records that are in memory at once; by default as many as fit in its bounds. */
@@ -62,8 +74,16 @@ interface Work {
 /** Ingests all inputs, one summary a scan. UsageError for what the operator can mend, and for a full disk. */
 export async function ingest(options: IngestOptions): Promise<IngestSummary[]> {
   if (options.inputs.length === 0) throw new UsageError('nothing to ingest: name the raw folders or files');
-  if (options.from !== 'native') return ingestWorks([studyWork(options)], options);
-  return ingestSources(nativeSources(options.inputs), options);
+  const given = await givenInputs(options.inputs, options.from, options.stdin ?? process.stdin);
+  try {
+    checkOptions(given, options);
+    if (given.study.length > 0)
+      return await ingestWorks([studyWork({ ...options, inputs: given.study })], options);
+    const sources = [...nativeSources(given.native), ...(await allForeignSources(given, options))];
+    return await ingestSources(sources, options);
+  } finally {
+    given.remove();
+  }
 }
 
 /** Ingests scans of any source, as `ingest` does it: all of them, or none. */
@@ -135,14 +155,41 @@ function nativeSources(inputs: readonly string[]): ScanSource[] {
   return folders.map(nativeSource);
 }
 
+/** What goes with some inputs only. */
+function checkOptions(given: GivenInputs, { scan_id, positions, port }: IngestOptions): void {
+  const [isStudy, isForeign] = [given.study.length > 0, given.foreign.length > 0];
+  if (isStudy && (isForeign || given.native.length > 0))
+    throw new UsageError("the study's patterns are ingested alone; leave the other inputs for another call");
+  if (positions !== undefined && !isStudy)
+    throw new UsageError('--positions goes with --from study-patterns only; leave it out');
+  if (port !== undefined && !isForeign)
+    throw new UsageError("--port goes with other tools' files only; leave it out");
+  if (scan_id === undefined) return;
+  if (given.native.length > 0)
+    throw new UsageError("--scan-id goes with the study's patterns and other tools' files; leave it out");
+  if (given.foreign.length > 1)
+    throw new UsageError(
+      '--scan-id is one name, and the files are of several tools; give them one tool a call',
+    );
+  if (isScanId(scan_id)) return;
+  throw new UsageError(
+    `--scan-id ${JSON.stringify(scan_id.slice(0, 80))} is not usable: at most 64 letters, digits, dots, hyphens ` +
+      'and underscores, a letter or digit first, no dot last; nothing written',
+  );
+}
+
+async function allForeignSources(
+  given: GivenInputs,
+  { scan_id, port }: IngestOptions,
+): Promise<ScanSource[]> {
+  const sources = given.foreign.map(({ adapter, files }) =>
+    foreignSources({ adapter, files, scan_id: scan_id ?? null, port: port ?? null }),
+  );
+  return (await Promise.all(sources)).flat();
+}
+
 function studyWork(options: IngestOptions): Work {
   const scan_id = options.scan_id ?? STUDY_SCAN_ID;
-  if (!isScanId(scan_id)) {
-    throw new UsageError(
-      `--scan-id ${JSON.stringify(scan_id.slice(0, 80))} is not usable: at most 64 letters, digits, dots, hyphens ` +
-        'and underscores, a letter or digit first, no dot last; nothing written',
-    );
-  }
   return {
     scan_id,
     source: 'study-patterns',

@@ -1,13 +1,15 @@
-/** `census ingest`: raw records of a scan, or the study's patterns, into a lake. */
+/** `census ingest`: raw records of a scan, other tools' files, or the study's patterns, into a lake. */
 import type { Argv, CommandModule } from 'yargs';
 import { DEFAULT_MEMORY_LIMIT } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
-import { INGEST_FORMATS, type IngestFormat, type IngestSummary, ingest } from '../../ingest/index.ts';
+import type { LakeSource } from '../../formats/lake-manifest.ts';
+import { INGEST_FORMATS, type IngestSummary, ingest } from '../../ingest/index.ts';
 
 interface IngestArgs {
   inputs: string[];
   lake: string;
-  from: IngestFormat;
+  from: LakeSource | undefined;
+  port: number | undefined;
   positions: string | undefined;
   scanId: string | undefined;
   strict: boolean;
@@ -16,12 +18,13 @@ interface IngestArgs {
 
 export const ingestCommand: CommandModule<object, IngestArgs> = {
   command: 'ingest <inputs..>',
-  describe: 'Bring raw records into a lake of Parquet files',
+  describe: "Bring raw records, or other tools' files, into a lake of Parquet files",
   builder: (yargs) =>
     // yargs adds the camelCase names at run time; its types don't know them.
     yargs
       .positional('inputs', {
-        describe: 'Folders that census scan wrote; pattern files with --from study-patterns',
+        describe:
+          "Folders that census scan wrote; other tools' files (docs/adapters.md), `-` for standard input; the study's pattern files",
         type: 'string',
         array: true,
         demandOption: true,
@@ -30,7 +33,11 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       .option('from', {
         describe: 'What the inputs are',
         choices: INGEST_FORMATS,
-        default: 'native' as const,
+        defaultDescription: 'told by the content of each',
+      })
+      .option('port', {
+        describe: "Other tools' files: which mail port endpoints stand for whose own is none, or is not told",
+        type: 'number',
       })
       .option('positions', {
         describe: 'study-patterns: the table that says what each character of a pattern stands for',
@@ -38,9 +45,10 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         defaultDescription: 'positions.csv beside the first file',
       })
       .option('scan-id', {
-        describe: 'study-patterns: name of the scan in the lake',
+        describe:
+          "study-patterns, other tools' files: name of the scan in the lake; all files become one scan",
         type: 'string',
-        defaultDescription: 'study-2015',
+        defaultDescription: "study-2015; of another tool's file the tool and the file's hash",
       })
       .option('strict', {
         describe:
@@ -54,18 +62,19 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         default: DEFAULT_MEMORY_LIMIT,
       })
       .example('$0 ingest raw/ --lake lake/', 'Ingest a scan')
+      .example('$0 ingest grabs.ndjson.zst --lake lake/', 'Ingest what zgrab2 wrote')
       .example(
         '$0 ingest --from study-patterns pattern_*.csv --lake lake/',
         "Ingest the study's patterns",
       ) as unknown as Argv<IngestArgs>,
   handler: async (args) => {
-    checkForStudyOnly(args);
     const summaries = await ingest({
       from: args.from,
       inputs: args.inputs,
       lake: args.lake,
       positions: args.positions,
       scan_id: args.scanId,
+      port: args.port,
       strict: args.strict,
       memory_limit: memorySize(args.memoryLimit),
       tell: (line) => process.stderr.write(`${line}\n`),
@@ -90,14 +99,6 @@ function setAside(quarantine: IngestSummary['quarantine']): string {
   if (!quarantine) return '';
   const { lines, path } = quarantine;
   return `; ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'} could not be read, see ${path}`;
-}
-
-function checkForStudyOnly({ from, positions, scanId }: IngestArgs): void {
-  if (from === 'study-patterns') return;
-  for (const [option, value] of Object.entries({ '--positions': positions, '--scan-id': scanId })) {
-    if (value !== undefined)
-      throw new UsageError(`${option} goes with --from study-patterns only; leave it out`);
-  }
 }
 
 function memorySize(text: string): string {

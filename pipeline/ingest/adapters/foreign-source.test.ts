@@ -44,7 +44,7 @@ test('with a name all files are one scan, whose inputs say how they were read', 
 test.each([
   ['a port that is none', { port: 26 }, /^--port 26 is no mail port; give one of 25/],
   ['the same content twice', { files: [one, file('same.json', grab({ smtp: smtp() }))] }, /given twice/],
-  ['no file', { files: [{ name: 'none', path: join(folder, 'none') }] }, /^cannot read none: ENOENT/],
+  ['no file', { files: [{ name: 'none', path: join(folder, 'none') }] }, /^cannot read none: no such file/],
 ])('%s', async (_what, changes, message) => {
   const failure = await foreignSources({ ...options, ...changes }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(UsageError);

@@ -11,7 +11,7 @@ import type { LakeInput } from '../../formats/lake-manifest.ts';
 import { mailPort } from '../../formats/ports.ts';
 import type { ScanSource } from '../staged-scan.ts';
 import type { Adapter } from './adapter.ts';
-import { openInput } from './input/open-input.ts';
+import { cannotRead, openInput } from './input/open-input.ts';
 import { stageForeign } from './stage-foreign.ts';
 
 export interface ForeignFilePath {
@@ -51,7 +51,7 @@ function sourceOf(
   files: readonly HashedFile[],
   port: number | null,
 ): ScanSource {
-  const inputs = files.map(({ name, path }) => ({ path: name, open: () => openInput(path) }));
+  const inputs = files.map(({ name, path }) => ({ path: name, open: () => openInput(path, name) }));
   return {
     scan_id,
     source: adapter.name,
@@ -77,6 +77,6 @@ async function hashOf({ name, path }: ForeignFilePath): Promise<string> {
   try {
     return await fileSha256(path);
   } catch (error) {
-    throw new UsageError(`cannot read ${name}: ${(error as Error).message.split('\n')[0]}; nothing written`);
+    throw cannotRead(name, error);
   }
 }

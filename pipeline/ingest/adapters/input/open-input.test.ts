@@ -92,7 +92,7 @@ test.each([
 
 test('what is no file', async () => {
   mkdirSync(join(folder, 'inner'));
-  await expect(openInput(join(folder, 'none'))).rejects.toThrow(/^cannot read .*none: ENOENT/);
+  await expect(openInput(join(folder, 'none'))).rejects.toThrow(/^cannot read .*none: no such file/);
   await expect(openInput(join(folder, 'inner'))).rejects.toThrow(UsageError);
 });
 

@@ -17,9 +17,9 @@ export interface OpenedInput {
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** UsageError for what can't be read, is empty, or is compressed in a way that is not known here. */
-export async function openInput(path: string): Promise<OpenedInput> {
-  const source = told(path, decompressed(path))[Symbol.asyncIterator]();
+/** `name`: as the operator knows it. UsageError for what can't be read, or is compressed in a way that is not known here. */
+export async function openInput(path: string, name = path): Promise<OpenedInput> {
+  const source = told(name, decompressed(path, name))[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let bytes = 0;
   while (bytes < HEAD_BYTES) {
@@ -41,8 +41,8 @@ async function* continued(first: Uint8Array[], rest: AsyncIterator<Uint8Array>):
   }
 }
 
-function decompressed(path: string): AsyncIterable<Uint8Array> {
-  const kind = compressionOf(path);
+function decompressed(path: string, name: string): AsyncIterable<Uint8Array> {
+  const kind = compressionOf(path, name);
   if (kind === 'zstd') return zstdChunks(path);
   if (kind === 'gzip') return gunzipped(path);
   return createReadStream(path, { highWaterMark: CHUNK_BYTES });
@@ -61,12 +61,12 @@ async function* gunzipped(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** What a reader of the file does wrong is a bug; what is wrong with the file is told. */
-async function* told(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* told(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await source.next().catch((error: NodeJS.ErrnoException) => {
-        throw new UsageError(`${path} ${problemOf(error)}; copy it again; nothing written`);
+        throw new UsageError(`${name} ${problemOf(error)}; copy it again; nothing written`);
       });
       if (next.done) return;
       yield next.value;
@@ -81,30 +81,37 @@ function problemOf({ code, message }: NodeJS.ErrnoException): string {
   return `is damaged (${printable(message, 100)})`;
 }
 
-function compressionOf(path: string): 'gzip' | 'zstd' | null {
-  const magic = firstBytes(path);
+function compressionOf(path: string, name: string): 'gzip' | 'zstd' | null {
+  const magic = firstBytes(path, name);
   const found = MAGIC.find(([, pattern]) => pattern.test(magic))?.[0];
   if (found === undefined) return null;
   if (found === 'gzip' || found === 'zstd') return found;
-  throw new UsageError(`${path} is a ${found} file, which is not read; unpack ${basename(path)} first`);
+  throw new UsageError(`${name} is a ${found} file, which is not read; unpack ${basename(name)} first`);
 }
 
 /** In hexadecimal. */
-function firstBytes(path: string): string {
+function firstBytes(path: string, name: string): string {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as Error).message.split('\n')[0]}; nothing written`);
+    throw cannotRead(name, error);
   }
   try {
     const bytes = Buffer.alloc(MAGIC_BYTES);
     return bytes.subarray(0, readSync(file, bytes)).toString('hex');
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as Error).message.split('\n')[0]}; nothing written`);
+    throw cannotRead(name, error);
   } finally {
     closeSync(file);
   }
+}
+
+/** What to tell the operator of a file that the system does not give. */
+export function cannotRead(name: string, error: unknown): UsageError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = code === 'ENOENT' ? 'no such file or folder' : printable(message, 200);
+  return new UsageError(`cannot read ${name}: ${why}; nothing written`);
 }
 
 /** What format detection is given. */

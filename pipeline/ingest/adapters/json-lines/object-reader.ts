@@ -1,4 +1,7 @@
-/** What the readers of NDJSON share: each object of a file through `convert`, what of it can't be read to the quarantine. */
+/**
+ * What the readers of NDJSON share: each object of a file through `convert`, what of it can't be read to the quarantine. An object of
+ * which nothing comes is a bug, and thrown.
+ */
 import type { ForeignItem, ForeignReader } from '../adapter.ts';
 import type { JsonValue } from '../json-stream/json-events.ts';
 import { reasonWords } from '../tool-words.ts';
@@ -38,6 +41,8 @@ export class ObjectReader implements ForeignReader {
   *#take({ line, value, problem, bytes, truncated }: JsonLine): Generator<ForeignItem> {
     const converted = value === null ? { ...NOTHING, reasons: [problem!] } : this.#convert(value);
     const { items, started_at, reasons } = converted;
+    const isLost = reasons.length === 0 && !items.some(({ kind }) => kind === 'endpoint');
+    if (isLost) throw new Error(`${this.#tool}: line ${line} gave nothing`);
     yield* items;
     for (const reason of reasons)
       yield { kind: 'unreadable', line, reason: reasonWords(reason), bytes, truncated };
