@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-// Starts the program: from the build where there is one only, from source in a clone. A scan's workers start here too.
+// Starts the program: from the build where there is one only, from source in a clone. Workers start here too.
 import { existsSync } from 'node:fs';
 
-const part = process.env.CENSUS_PROCESS === 'scan-worker' ? 'scan/running/worker-process' : 'cli/main';
+const PARTS = {
+  'scan-worker': 'scan/running/worker-process',
+  'simulate-worker': 'simulate/worker-process',
+};
+const part = PARTS[process.env.CENSUS_PROCESS] ?? 'cli/main';
 const source = new URL(`../${part}.ts`, import.meta.url);
 if (existsSync(source)) {
   const { register } = await import('tsx/esm/api');
