@@ -7,6 +7,7 @@ import { type MadeChain, makeChain } from './certificates/make-certificate.ts';
 import { publishedCertificates } from './certificates/published-certificates.ts';
 import { certificateOf } from './certificates/sizes.ts';
 import type { SimulationPlan } from './plan.ts';
+import type { Shown } from './template.ts';
 
 export interface Chain {
   /** Number of its leaf among all certificates of the population. */
@@ -71,4 +72,10 @@ export class Chains {
     const { chain_id, certificates, ders } = makeChain(this.#planOf(certificate));
     return { certificate, text: JSON.stringify({ chain_id, certificates }), ders };
   }
+}
+
+/** A record's `chains`, of those that it shows. */
+export function withChains(shows: Pick<Shown, 'chain' | 'ec_chain'>, own: Chain, ec: Chain): string {
+  if (!shows.ec_chain) return `[${own.text}]`;
+  return shows.chain ? `[${own.text},${ec.text}]` : `[${ec.text}]`;
 }

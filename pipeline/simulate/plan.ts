@@ -26,9 +26,6 @@ export function protocolOf(port: number): MailProtocol {
   return mailPort(port)!.protocol;
 }
 
-/** Endpoints that time out on what they would refuse of one version: the published share of questions in error. */
-export const FLAKY = ['data_overview', 0, 'error'] as const;
-
 /** Place of a template among all: two an answer of each port, the second for an endpoint that times out. */
 export function templateStarts(answers: SimulationPlan['answers']): number[] {
   const starts = [0];

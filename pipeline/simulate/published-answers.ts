@@ -49,13 +49,33 @@ function versionSets(port: number): { share: number; versions: readonly number[]
 }
 
 function answersOf(port: number, longShare: number): Answer[] {
+  const shorts = shortLists(port);
   return versionSets(port).flatMap(({ share, versions }) => [
-    ...SHORT_LISTS.map((list) => ({
-      weight: (share * (1 - longShare)) / SHORT_LISTS.length,
+    ...shorts.map(([part, list]) => ({
+      weight: share * (1 - longShare) * part,
       accepted: acceptedBy(list, versions),
     })),
     { weight: share * longShare, accepted: acceptedBy(LONG_LIST, versions) },
   ]);
+}
+
+/**
+ * RSA key exchange alone; with DHE; with DHE and ECDHE: a third each, since no share is published. On port 25 as many of
+ * those with DHE have export suites as show the published prime of 512 bits.
+ */
+function shortLists(port: number): (readonly [share: number, list: SuiteList])[] {
+  const weak = port === 25 ? publishedShare('shared_primes', port, 'one 512-bit prime') : 0;
+  const withExport = (share: number, list: SuiteList) => [
+    [share * (1 - weak), list] as const,
+    [share * weak, (suite: CipherSuite) => list(suite) || isExport(suite)] as const,
+  ];
+  const third = 1 / 3;
+  const lists = [
+    [third, isPlain] as const,
+    ...withExport(third, isWithDhe),
+    ...withExport(third, isWithEcdhe),
+  ];
+  return lists.filter(([share]) => share > 0);
 }
 
 function acceptedBy(list: SuiteList, versions: readonly number[]): Answer['accepted'] {
@@ -93,12 +113,12 @@ const isPlain = ({ key_exchange, authentication, encryption, export: weak }: Cip
 const isRsaSigned = ({ authentication, export: weak, encryption }: CipherSuite): boolean =>
   authentication === 'RSA' && !weak && !/^NULL|^DES_CBC/.test(encryption);
 
-/** RSA key exchange alone; with DHE; with DHE and ECDHE: a third each, since no share is published. */
-const SHORT_LISTS: readonly SuiteList[] = [
-  (suite) => isPlain(suite),
-  (suite) => isPlain(suite) || (isRsaSigned(suite) && suite.key_exchange === 'DHE'),
-  (suite) => isPlain(suite) || (isRsaSigned(suite) && /^(EC)?DHE$/.test(suite.key_exchange)),
-];
+const isWithDhe: SuiteList = (suite) =>
+  isPlain(suite) || (isRsaSigned(suite) && suite.key_exchange === 'DHE');
+const isWithEcdhe: SuiteList = (suite) =>
+  isPlain(suite) || (isRsaSigned(suite) && /^(EC)?DHE$/.test(suite.key_exchange));
+const isExport: SuiteList = ({ key_exchange, authentication, export: weak }) =>
+  weak && authentication === 'RSA' && /^(RSA|DHE)$/.test(key_exchange);
 
 /** All that a library of 2015 has without DSS, ECDSA, PSK and SRP: export and anonymous suites too. */
 const LONG_LIST: SuiteList = ({ key_exchange, authentication, encryption }) =>

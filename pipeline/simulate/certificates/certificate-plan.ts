@@ -100,7 +100,7 @@ function kinds(seed: string): (certificate: number) => Kind {
     if (place < MALFORMED_SHARE)
       return { kind: MALFORMATIONS[pick(certificate) % MALFORMATIONS.length]!, key_kind: 'rsa1024' };
     if (place < ownOrBad)
-      return { kind: 'self_signed', key_kind: pick(certificate) % 8 === 0 ? 'rsa2048' : 'rsa1024' };
+      return { kind: 'self_signed', key_kind: pick(certificate) % 16 === 0 ? 'rsa2048' : 'rsa1024' };
     if (place >= rsa) return { kind: 'by_authority', key_kind: 'p256' };
     return { kind: 'by_authority', key_kind: place >= rsa - big ? 'rsa4096' : 'rsa2048' };
   };

@@ -5,6 +5,7 @@
  */
 import { order } from '../mixing.ts';
 import { before } from '../population.ts';
+import { placeBeyond, runningSums } from '../port-plan.ts';
 
 export interface CertificateSizes {
   /** Addresses of each named certificate. */
@@ -13,8 +14,8 @@ export interface CertificateSizes {
   others: Uint32Array;
 }
 
-/** Of how many addresses each of the others is the only one's: three distinct certificates to ten addresses. */
-const DISTINCT_SHARE = 0.3;
+/** Two distinct certificates to ten addresses. How many the study saw is not at hand: each one takes a signature. */
+const DISTINCT_SHARE = 0.2;
 
 /** Sizes for a population of `hosts` addresses; `scale` is its size as a share of the study's. */
 export function certificateSizes(
@@ -64,30 +65,15 @@ function sizeAt(rank: number, most: number, exponent: number): number {
 /** Number of an address's certificate: the named ones first, then the others by rank. */
 export function certificateOf(seed: string, hosts: number, { named, others }: CertificateSizes) {
   const namedHosts = named.reduce((sum, addresses) => sum + addresses, 0);
-  const namedEnds = running(named);
+  const namedEnds = runningSums(named);
   const mixedNamed = order(namedHosts, seed, 'named certificates');
   const mixedOthers = order(others.length, seed, 'other certificates');
   const ranks = Uint32Array.from(others, (_, place) => mixedOthers(place));
-  const ends = running(ranks, (rank) => others[rank]!);
+  const ends = runningSums(ranks.map((rank) => others[rank]!));
   return (host: number): number => {
     const namedBefore = before(host, namedHosts, hosts);
-    if (before(host + 1, namedHosts, hosts) > namedBefore) return placeIn(namedEnds, mixedNamed(namedBefore));
-    return named.length + ranks[placeIn(ends, host - namedBefore)]!;
+    if (before(host + 1, namedHosts, hosts) > namedBefore)
+      return placeBeyond(namedEnds, mixedNamed(namedBefore));
+    return named.length + ranks[placeBeyond(ends, host - namedBefore)]!;
   };
-}
-
-function running(values: ArrayLike<number>, sizeOf = (value: number): number => value): Float64Array {
-  let sum = 0;
-  return Float64Array.from(values, (value) => (sum += sizeOf(value)));
-}
-
-/** The first place whose end is beyond `number`. */
-function placeIn(ends: Float64Array, number: number): number {
-  let [low, high] = [0, ends.length - 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ends[middle]! > number) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
