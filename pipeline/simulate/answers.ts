@@ -33,6 +33,20 @@ export function studyOffer(): AcceptedSuites[] {
   }));
 }
 
+/** The suites of `answer` at `version`. */
+export function acceptedAt(answer: Answer, version: number): readonly number[] {
+  return answer.accepted.find((one) => one.version === version)?.cipher_suites ?? [];
+}
+
+/** The version that an endpoint of this answer falls silent at: the one of which it refuses most. */
+export function silentVersion(answer: Answer): number {
+  const refused = studyOffer().map(({ version, cipher_suites }) => ({
+    version,
+    count: cipher_suites.length - acceptedAt(answer, version).length,
+  }));
+  return refused.reduce((most, one) => (one.count > most.count ? one : most)).version;
+}
+
 /** Answers by port, of the ports that the patterns have. */
 export function answersOfPatterns({ positions, patterns }: StudyPatterns): Map<number, Answer[]> {
   const byPort = new Map<number, Answer[]>();

@@ -6,8 +6,8 @@ import { type CertificatePlan, certificatePlans, type PlanOf } from './certifica
 import { type MadeChain, makeChain } from './certificates/make-certificate.ts';
 import { publishedCertificates } from './certificates/published-certificates.ts';
 import { certificateOf } from './certificates/sizes.ts';
+import type { Shown } from './made-record.ts';
 import type { SimulationPlan } from './plan.ts';
-import type { Shown } from './template.ts';
 
 export interface Chain {
   /** Number of its leaf among all certificates of the population. */

@@ -1,12 +1,14 @@
 /** Lines of endpoints: the template of each, made when it is first needed, with its holes filled. */
 import type { MailProtocol } from '../formats/raw-record.ts';
+import { silentVersion } from './answers.ts';
 import { type Chain, withChains } from './chains.ts';
 import { CURVES, DH_GROUPS, type Setup } from './key-exchange.ts';
+import type { Hole } from './marks.ts';
 import type { SimulationPlan } from './plan.ts';
 import { addressOf, hostNameOf } from './population.ts';
 import type { PortPlan } from './port-plan.ts';
 import { dialogueOf, HOST, SOFTWARE, securedDialogueOf } from './software.ts';
-import { dialogueText, type Hole, securedText, silentVersion, type Template, template } from './template.ts';
+import { dialogueText, securedText, type Template, template } from './template.ts';
 
 /** One endpoint, as it was drawn. */
 export interface Drawn {

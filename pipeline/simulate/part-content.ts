@@ -3,8 +3,8 @@ import { mailPort } from '../formats/ports.ts';
 import type { Chain } from './chains.ts';
 import { CURVES, DH_GROUPS } from './key-exchange.ts';
 import { type Drawn, templateNumber } from './line-maker.ts';
+import type { Shown } from './made-record.ts';
 import { SOFTWARE_PLACES, type Tally } from './tally.ts';
-import type { Shown } from './template.ts';
 
 export class PartContent {
   readonly tally: Tally;

@@ -1,10 +1,9 @@
 /** Tables on versions and suites: each template's answers, as often as endpoints have it. */
 import { cipherSuites, tlsVersions } from '../../formats/datasets.ts';
 import { mailPort } from '../../formats/ports.ts';
-import { type Answer, studyOffer } from '../answers.ts';
+import { type Answer, acceptedAt, silentVersion, studyOffer } from '../answers.ts';
 import { type SimulationPlan, templateStarts } from '../plan.ts';
 import type { Tally } from '../tally.ts';
-import { acceptedAt, silentVersion } from '../template.ts';
 import type { TruthRow } from './truth.ts';
 
 /** Endpoints of a port that answer alike. */

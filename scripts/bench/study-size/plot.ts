@@ -67,7 +67,7 @@ function panel(field: 'seconds' | 'each', title: string, type: 'log' | 'linear')
         field: 'what',
         type: 'nominal',
         scale: { domain: [INGEST, BARE], range: ['#0072b2', '#d55e00'] },
-        legend: { title: null },
+        legend: { title: null, labelLimit: 0 },
       },
     },
   };
