@@ -11,7 +11,7 @@ import { draws } from './mixing.ts';
 import { PartContent } from './part-content.ts';
 import { PartFile } from './part-file.ts';
 import type { SimulationPlan } from './plan.ts';
-import { before, endpointsBefore } from './population.ts';
+import { countBefore, endpointsBefore } from './population.ts';
 import { type PortPlan, portPlans } from './port-plan.ts';
 import { publishedShare } from './published-answers.ts';
 import { emptyTally, type Tally } from './tally.ts';
@@ -69,8 +69,8 @@ export class PartMaker {
     const [chain, ecChain] = [this.#chains.of(host), this.#chains.withEcKey(host)];
     let [next, own, ec] = [endpoint, 0, 0];
     for (const port of this.#ports) {
-      const place = before(host, port.endpoints, this.#plan.population.hosts);
-      if (before(host + 1, port.endpoints, this.#plan.population.hosts) === place) continue;
+      const place = countBefore(host, port.endpoints, this.#plan.population.hosts);
+      if (countBefore(host + 1, port.endpoints, this.#plan.population.hosts) === place) continue;
       const drawn: Drawn = {
         endpoint: next,
         host,

@@ -56,11 +56,11 @@ export function population(endpoints: number): Population {
 
 /** How many endpoints the first `host` addresses have: the number of the first endpoint of the next one. */
 export function endpointsBefore({ ports, hosts }: Population, host: number): number {
-  return ports.reduce((sum, { endpoints }) => sum + before(host, endpoints, hosts), 0);
+  return ports.reduce((sum, { endpoints }) => sum + countBefore(host, endpoints, hosts), 0);
 }
 
 /** How many of the first `place` of `of` things have one of `count` marks that are spread evenly over all of them. */
-export function before(place: number, count: number, of: number): number {
+export function countBefore(place: number, count: number, of: number): number {
   return Math.floor((place * count) / of);
 }
 

@@ -4,7 +4,7 @@
  * addresses. Addresses that share one of the rest are neighbours, as the study found it.
  */
 import { order } from '../mixing.ts';
-import { before } from '../population.ts';
+import { countBefore } from '../population.ts';
 import { placeBeyond, runningSums } from '../port-plan.ts';
 
 export interface CertificateSizes {
@@ -71,8 +71,8 @@ export function certificateOf(seed: string, hosts: number, { named, others }: Ce
   const ranks = Uint32Array.from(others, (_, place) => mixedOthers(place));
   const ends = runningSums(ranks.map((rank) => others[rank]!));
   return (host: number): number => {
-    const namedBefore = before(host, namedHosts, hosts);
-    if (before(host + 1, namedHosts, hosts) > namedBefore)
+    const namedBefore = countBefore(host, namedHosts, hosts);
+    if (countBefore(host + 1, namedHosts, hosts) > namedBefore)
       return placeBeyond(namedEnds, mixedNamed(namedBefore));
     return named.length + ranks[placeBeyond(ends, host - namedBefore)]!;
   };
