@@ -3,6 +3,8 @@ import type { Measured } from './one-size.ts';
 
 export function markdown(measured: readonly Measured[]): string {
   return [
+    '![Cost of an ingest by the size of the census](study-size.svg)',
+    '',
     '| endpoints | ingest, s | CPU, s | peak MiB | µs an endpoint | bare, s | bare, µs an endpoint | of bare |',
     '| --: | --: | --: | --: | --: | --: | --: | --: |',
     ...measured.map(costRow),
