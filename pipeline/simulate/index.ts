@@ -20,7 +20,7 @@ import { certificateSizes } from './certificates/sizes.ts';
 import { certificateCount } from './chains.ts';
 import { CURVES } from './key-exchange.ts';
 import type { MadePart } from './part.ts';
-import { partsOf, type SimulationPlan } from './plan.ts';
+import { MADE_FORMAT_VERSION, partsOf, type SimulationPlan } from './plan.ts';
 import { endpointsBefore, type Population, population, SAME_SERVICE } from './population.ts';
 import { answersOfMargins } from './published-answers.ts';
 import { addTally, CertificateTally, emptyTally } from './tally.ts';
@@ -153,7 +153,7 @@ function scanFile(plan: SimulationPlan, truth: Truth, parts: ScanFile['parts']):
   const { tls_endpoints, handshakes } = truth.tables['data_overview']![0] as Record<string, number>;
   const refusing = truth.tables['port_overview']!.reduce((sum, row) => sum + Number(row['rejecting_all']), 0);
   return {
-    format_version: 3,
+    format_version: MADE_FORMAT_VERSION,
     scan_id: plan.scan_id,
     tool: 'mail-tls-census simulate',
     tool_version: packageVersion,

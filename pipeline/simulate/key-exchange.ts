@@ -34,7 +34,7 @@ export interface Setup {
 export const DH_GROUPS: readonly DhGroupRecord[] = dhPrimes().map(groupOf);
 
 function groupOf({ prime_hex, generator_hex, prime_sha256, bits }: DhPrime): DhGroupRecord {
-  const [p, g] = [prime_hex, generator_hex].map((hex) => hex.toLowerCase().replace(/^0+(?=.)/, ''));
+  const [p, g] = [prime_hex, generator_hex].map((hex) => hex.toLowerCase().replace(/^(?:00)+(?=..)/, ''));
   return {
     dh_group_id: sha256Hex(`${p}:${g}`),
     prime_sha256,

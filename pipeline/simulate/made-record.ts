@@ -12,6 +12,7 @@ import { type Answer, acceptedAt, studyOffer } from './answers.ts';
 import { MADE_AT } from './certificates/certificate-plan.ts';
 import { madeHandshakes } from './made-handshakes.ts';
 import { EC_CHAIN, NUMBERS, OWN_CHAIN, TEXTS, WHOLE } from './marks.ts';
+import { MADE_FORMAT_VERSION } from './plan.ts';
 import { NO_DIALOGUE } from './software.ts';
 
 /** What endpoints of a template show at all. */
@@ -42,7 +43,7 @@ export function madeRecord(
   const versions = countsOf(answer, silent);
   const asked = versions.reduce((sum, { offered }) => sum + offered, 0);
   const record: EndpointRecord = {
-    format_version: 3,
+    format_version: MADE_FORMAT_VERSION,
     scan_id,
     endpoint_id: NUMBERS.endpoint_id,
     target: TEXTS.ip,

@@ -15,6 +15,7 @@ import { mailSoftware } from '../formats/mail-software.ts';
 import { packRecord, unpackRecord } from '../formats/packed-record.ts';
 import { type MailProtocol, RAW_FORMAT_VERSION } from '../formats/raw-record.ts';
 import { checkScanFile } from '../formats/scan-file.ts';
+import { expectRaw } from '../scan/testing/raw-schema.ts';
 import { readCertificate } from '../x509/index.ts';
 import { type SimulateOptions, type SimulateResult, type StudyPatterns, simulate } from './index.ts';
 import { columnsOf, publishedTables } from './made-population.fixture.ts';
@@ -135,6 +136,15 @@ describe('files', () => {
       expect(record.format_version).toBe(3);
       expect(JSON.parse(JSON.stringify(packRecord(record)))).toEqual(JSON.parse(line));
     }
+  });
+
+  test('fit the schema of raw records', () => {
+    const kinds = [['certificates', 'certificate'] as const, ['dh-groups', 'dh_group'] as const];
+    for (const [file, kind] of kinds)
+      for (const line of linesOf('margins', file)) expectRaw(kind, JSON.parse(line));
+    if (Number(RAW_FORMAT_VERSION) < 3) return;
+    expectRaw('scan_file', JSON.parse(readFileSync(join(folder, 'margins/scan.json'), 'utf8')));
+    for (const line of linesOf('margins', 'endpoints').slice(0, 300)) expectRaw('endpoint', JSON.parse(line));
   });
 
   test('a folder that holds a scan is refused; what a simulation left unfinished is swept out', async () => {
