@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   lake: ['base', 'formats'],
   ingest: ['base', 'x509', 'tls', 'mail', 'lake', 'formats'],
   prior: ['base', 'formats'],
+  simulate: ['base', 'formats', 'tls/versions.ts'],
   query: ['base', 'formats'],
   report: ['base', 'formats'],
   cli: [
@@ -25,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'query/index.ts',
     'query/render/index.ts',
     'report/index.ts',
+    'simulate/index.ts',
   ],
 };
 

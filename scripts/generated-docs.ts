@@ -11,6 +11,7 @@ export const COMMANDS = [
   'reread',
   'learn-prior',
   'ingest',
+  'simulate',
   'queries',
   'query',
   'report',

@@ -61,6 +61,12 @@ test('ingests, queries and reports', () => {
   expect(readFileSync(join(folder, 'report/index.html'), 'utf8')).toContain('TLSv1.0');
 });
 
+test('simulates, with workers of its own', () => {
+  const said = census('simulate', '--endpoints', '200', '--workers', '2', '--out', 'raw');
+  expect(said).toMatch(/^synthetic-200-[\da-f]{8} in raw is a made population, no server was asked: 200 /);
+  expect(JSON.parse(readFileSync(join(folder, 'raw/scan.json'), 'utf8'))).toMatchObject({ synthetic: true });
+});
+
 function census(...words: string[]): string {
   return execFileSync(process.execPath, [join(installed, 'pipeline/cli/census.mjs'), ...words], {
     cwd: folder,

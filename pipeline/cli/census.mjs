@@ -2,11 +2,12 @@
 // Starts the program: from the build where there is one only, from source in a clone. Workers start here too.
 import { existsSync } from 'node:fs';
 
-const WORKERS = {
+const PARTS = {
   'scan-worker': 'scan/running/worker-process',
   'certificate-worker': 'ingest/native/certificates/certificate-worker-process',
+  'simulate-worker': 'simulate/worker-process',
 };
-const part = WORKERS[process.env.CENSUS_PROCESS] ?? 'cli/main';
+const part = PARTS[process.env.CENSUS_PROCESS] ?? 'cli/main';
 const source = new URL(`../${part}.ts`, import.meta.url);
 if (existsSync(source)) {
   const { register } = await import('tsx/esm/api');

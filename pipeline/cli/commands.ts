@@ -32,6 +32,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/ingest.ts')).ingestCommand,
   ),
   command(
+    'simulate',
+    'Make raw records of a population that nobody asked, with its truth',
+    async () => (await import('./commands/simulate.ts')).simulateCommand,
+  ),
+  command(
     'queries',
     'List the tables that census query makes',
     async () => (await import('./commands/queries.ts')).queriesCommand,

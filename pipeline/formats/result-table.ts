@@ -27,6 +27,26 @@ export interface ResultTable {
   empty_because: string | null;
   /** Whether any scan behind it is made up (`scans.synthetic`). */
   synthetic: boolean;
+  /** Names of those that are, ascending. */
+  synthetic_scans: string[];
+}
+
+/** Said wherever rows of a made population are shown: nothing in them may be taken for a measurement. */
+export const SYNTHETIC_NOTE = 'Synthetic: a made population, no server was asked';
+
+/** The note for a table, which names the scans that it is about where others are beside them; null for none. */
+export function syntheticNote(table: ResultTable): string | null {
+  const scans = scansOf(table);
+  if (scans.length === 0) return table.synthetic ? SYNTHETIC_NOTE : null;
+  const made = scans.filter((scan) => table.synthetic_scans.includes(scan));
+  if (made.length === 0) return null;
+  return made.length === scans.length ? SYNTHETIC_NOTE : `${SYNTHETIC_NOTE} (${made.join(', ')})`;
+}
+
+/** The scans that a table has rows of, in their order. */
+export function scansOf(table: ResultTable): string[] {
+  const place = table.columns.findIndex((column) => column.name === 'scan_id');
+  return place < 0 ? [] : [...new Set(table.rows.map((row) => String(row[place])))];
 }
 
 /**

@@ -22,7 +22,7 @@ export interface LakeOptions extends DatabaseOptions {
 export interface OpenLake {
   /** Runs one module and gives its table. */
   run(module: SqlModule): Promise<ResultTable>;
-  /** Runs one module into a Parquet file. */
+  /** Runs one module into a Parquet file, whose metadata has `synthetic_scans`. */
   writeParquet(module: SqlModule, file: string): Promise<void>;
   close(): void;
 }
@@ -75,8 +75,11 @@ function lakeOver(folder: string, database: Database, connection: DuckDBConnecti
   return {
     run: (module) => reading(folder, () => runModule(connection, module)),
     async writeParquet(module, file) {
+      const made = await syntheticScans(connection);
       await reading(folder, () =>
-        connection.run(`copy (${module.sql}) to ${sqlText(file)} (format parquet)`),
+        connection.run(
+          `copy (${module.sql}) to ${sqlText(file)} (format parquet, kv_metadata {synthetic_scans: ${sqlText(made.join(' '))}})`,
+        ),
       );
     },
     close: () => database.close(),
@@ -86,7 +89,7 @@ function lakeOver(folder: string, database: Database, connection: DuckDBConnecti
 async function runModule(connection: DuckDBConnection, module: SqlModule): Promise<ResultTable> {
   const result = await connection.runAndReadAll(module.sql);
   const rows = result.getRows().map((row) => row.map(resultValue));
-  const synthetic = await connection.runAndReadAll('select count(*) from scans where synthetic');
+  const synthetic_scans = await syntheticScans(connection);
   return {
     name: module.name,
     title: module.title,
@@ -95,8 +98,14 @@ async function runModule(connection: DuckDBConnection, module: SqlModule): Promi
     columns: module.columns,
     rows,
     empty_because: rows.length === 0 ? module.empty : null,
-    synthetic: Number(synthetic.getRows()[0]?.[0]) > 0,
+    synthetic: synthetic_scans.length > 0,
+    synthetic_scans,
   };
+}
+
+async function syntheticScans(connection: DuckDBConnection): Promise<string[]> {
+  const made = await connection.runAndReadAll('select scan_id from scans where synthetic order by scan_id');
+  return made.getRows().map(([scan]) => String(scan));
 }
 
 /** An ingest that replaces a partition removes the files that a lake opened before it still names. */

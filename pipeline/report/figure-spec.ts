@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import { packageRoot } from '../base/package-root.ts';
 import { printable } from '../base/printable.ts';
-import type { ResultTable, ResultValue } from '../formats/result-table.ts';
+import { type ResultTable, type ResultValue, syntheticNote } from '../formats/result-table.ts';
 import { serviceName } from './service-name.ts';
 
 export type Datum = Record<string, ResultValue>;
 
 /** What this program reads of a figure file; the rest is Vega-Lite's. */
 interface FigureFile {
+  title?: { text?: string; subtitle?: string | string[]; subtitleColor?: string };
   spec?: { width?: number };
   usermeta?: {
     /** Panels, one a port, share `total` pixels; none gets more than `max`. */
@@ -34,6 +35,7 @@ export function figureSpec(table: ResultTable): TopLevelSpec | null {
   const values = table.rows.map((row) => datum(table, row));
   if (!hasSomething(values, figure.usermeta?.needs ?? [])) return null;
   setPanelWidth(figure, values);
+  sayThatItIsMade(figure, syntheticNote(table));
   const config = readJson(join(reportsFolder, 'theme.json'));
   return { ...figure, config, data: { name: 'table', values } } as unknown as TopLevelSpec;
 }
@@ -54,6 +56,16 @@ function hasSomething(values: Datum[], needs: string[]): boolean {
   if (needs.length === 0) return values.length > 0;
   return values.some((value) => needs.some((name) => Number(value[name] ?? 0) > 0));
 }
+
+/** Above what the figure says of itself, so that whoever cuts the figure out of a page takes it along. */
+function sayThatItIsMade(figure: FigureFile, note: string | null): void {
+  if (note === null) return;
+  const said = [figure.title?.subtitle ?? []].flat();
+  figure.title = { ...figure.title, subtitle: [note, ...said], subtitleColor: WARNING };
+}
+
+/** Darker than the theme's orange: text of this size needs the contrast. */
+const WARNING = '#a84900';
 
 function setPanelWidth(figure: FigureFile, values: Datum[]): void {
   const panels = figure.usermeta?.panels;

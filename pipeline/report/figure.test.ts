@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../base/package-root.ts';
+import { SYNTHETIC_NOTE } from '../formats/result-table.ts';
 import { readModules } from '../query/index.ts';
 import { drawPng, drawSvg } from './draw-figure.ts';
 import { figureSpec } from './figure-spec.ts';
@@ -54,6 +55,18 @@ describe.each(NAMES)('%s', (name) => {
     for (const label of placedTexts(svg)) {
       expect(label.left, label.text).toBeGreaterThanOrEqual(0);
       expect(label.right, label.text).toBeLessThanOrEqual(size(svg).width);
+    }
+  });
+
+  test('of a made population says so, and that fits too', async () => {
+    for (const ports of [[25], undefined]) {
+      const table = sampleTable(name, ports);
+      const synthetic_scans = [String(table.rows[0]![0])];
+      const svg = await drawSvg(figureSpec({ ...table, synthetic: true, synthetic_scans })!);
+      const note = placedTexts(svg).find(({ text }) => text.includes(SYNTHETIC_NOTE));
+      expect(note?.left).toBeGreaterThanOrEqual(0);
+      expect(note?.right).toBeLessThanOrEqual(size(svg).width);
+      expect(await draw(name, ports)).not.toContain(SYNTHETIC_NOTE);
     }
   });
 

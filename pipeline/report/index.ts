@@ -63,12 +63,18 @@ async function drawTable(table: ResultTable): Promise<DrawnFigure[]> {
   const drawn: DrawnFigure[] = [];
   for (const scan of scans) {
     const rows = table.rows.filter((row) => String(row[0]) === scan);
-    const spec = figureSpec({ ...table, rows });
+    const spec = figureSpec(ofScan({ ...table, rows }, scan));
     if (spec === null) continue;
     const name = scans.length === 1 ? table.name : unusedName(names, `${table.name}.${fileNamePart(scan)}`);
     drawn.push({ name, scan, svg: await drawSvg(spec) });
   }
   return drawn;
+}
+
+/** A table of one scan: whether others beside it are made does not concern it. */
+function ofScan(table: ResultTable, scan: string): ResultTable {
+  const synthetic = table.synthetic_scans.includes(scan);
+  return { ...table, synthetic, synthetic_scans: synthetic ? [scan] : [] };
 }
 
 function fileNamePart(scan: string): string {

@@ -29,7 +29,9 @@ function asideHtml(title: string, values: PublishedValue[], ours?: Ours): string
   const sources = new Set(values.map(sourceText));
   const common = sources.size === 1 ? [...sources][0]! : null;
   const scans = ours?.scans ?? [];
-  const heads = ['Item', 'Port', '2015', ...(scans.length === 1 ? ['Here'] : scans)];
+  const made = (scan: string): string => (ours?.table.synthetic_scans.includes(scan) ? ' (synthetic)' : '');
+  const named = scans.map((scan) => (scans.length === 1 ? 'Here' : scan) + made(scan));
+  const heads = ['Item', 'Port', '2015', ...named];
   if (common === null) heads.push('Source');
   const label = `${title}: ${ours?.table.title ?? 'all'}`;
   return `<aside class="published" aria-label="${escapeHtml(label)}"><h3>${escapeHtml(title)}</h3>

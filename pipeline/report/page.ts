@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { packageRoot, packageVersion } from '../base/package-root.ts';
 import { escapeHtml } from '../base/printable.ts';
 import type { PublishedValue } from '../formats/datasets.ts';
-import { type ResultTable, withoutSoleScan } from '../formats/result-table.ts';
+import { type ResultTable, syntheticNote, withoutSoleScan } from '../formats/result-table.ts';
 import { fontFiles } from './fonts.ts';
 import { otherPublishedHtml, publishedHtml } from './page-published.ts';
 import { tableHtml } from './page-table.ts';
@@ -36,12 +36,12 @@ export interface PageContent {
 export function pageHtml(content: PageContent): string {
   const style = pageStyle();
   const parts: Record<string, string> = {
-    title: escapeHtml(content.title),
+    title: escapeHtml(content.title + (isMade(content) ? ' (synthetic)' : '')),
     style_element: `<style>${style}</style>`,
     style_hash: createHash('sha256').update(style).digest('base64'),
     version: escapeHtml(packageVersion),
     generated: content.generated === null ? '' : ` Made ${escapeHtml(content.generated)}.`,
-    banner: content.tables.some((table) => table.synthetic) ? BANNER : '',
+    banner: isMade(content) ? BANNER : '',
     contents: content.tables.map(contentsItem).join('\n'),
     sections: content.tables.map((table) => sectionHtml(table, content)).join('\n'),
     other_published: otherPublishedHtml(content.tables, content.published),
@@ -51,6 +51,10 @@ export function pageHtml(content: PageContent): string {
     if (part === undefined) throw new Error(`reports/page.html asks for {{${name}}}, which nobody fills in`);
     return part;
   });
+}
+
+function isMade({ tables }: PageContent): boolean {
+  return tables.some((table) => table.synthetic);
 }
 
 function contentsItem(table: ResultTable): string {
@@ -63,9 +67,11 @@ function sectionHtml(table: ResultTable, content: PageContent): string {
   const figures = content.figures.get(table.name) ?? [];
   const shown = withoutSoleScan(table);
   const scan = shown.scan === null ? '' : ` Scan ${escapeHtml(shown.scan)}.`;
+  const note = syntheticNote(table);
+  const made = note === null ? '' : ` <strong class="made">${escapeHtml(note)}.</strong>`;
   return `<section id="${table.name}">
 <h2>${escapeHtml(table.title)}</h2>
-<p class="grain">${escapeHtml(table.grain)}. Question from: ${escapeHtml(table.source)}.${scan}${table.synthetic ? ' <strong>Made population.</strong>' : ''}</p>
+<p class="grain">${escapeHtml(table.grain)}. Question from: ${escapeHtml(table.source)}.${scan}${made}</p>
 <div class="pair"><div>${figures.map((figure) => figureHtml(table, figure, figures.length > 1)).join('\n')}</div>
 ${publishedHtml(table, scans, content.published)}</div>
 <h3>Table <a class="file" href="tables/${table.name}.csv">CSV</a></h3>
@@ -74,7 +80,8 @@ ${tableHtml(shown.table)}
 }
 
 function figureHtml(table: ResultTable, figure: DrawnFigure, several: boolean): string {
-  const label = several ? `${table.title}, scan ${figure.scan}` : table.title;
+  const made = table.synthetic_scans.includes(figure.scan) ? ' (synthetic)' : '';
+  const label = (several ? `${table.title}, scan ${figure.scan}` : table.title) + made;
   const svg = figure.svg.replace(
     '<svg ',
     `<svg role="img" aria-label="${escapeHtml(`Figure: ${label}. The table below has its numbers.`)}" `,

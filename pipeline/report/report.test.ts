@@ -121,8 +121,18 @@ describe('page', () => {
   test('warns of a made population, and only then', async () => {
     expect(page()).not.toContain('class="banner"');
     const made = join(folder, 'made');
-    await report({ tables: [{ ...sampleTable('key_exchange'), synthetic: true }], published: [], out: made });
-    expect(readFileSync(join(made, 'index.html'), 'utf8')).toContain('class="banner"');
+    const real = sampleTable('key_exchange');
+    const table = joined([real, sampleTable('key_exchange', [25], 'made')]);
+    const tables = [{ ...table, synthetic: true, synthetic_scans: ['made'] }];
+    await report({ tables, published, out: made });
+    const html = readFileSync(join(made, 'index.html'), 'utf8');
+    expect(html).toContain('class="banner"');
+    expect(html).toMatch(/<h1>.*\(synthetic\)<\/h1>/);
+    expect(html).toContain('Synthetic: a made population, no server was asked (made)');
+    const figure = (scan: string): string =>
+      readFileSync(join(made, 'figures', `key_exchange.${scan}.svg`), 'utf8');
+    expect(figure('made')).toContain('Synthetic: a made population, no server was asked');
+    expect(figure('2015-sample')).not.toContain('Synthetic');
   });
 
   test('shows a date only where one is given', async () => {

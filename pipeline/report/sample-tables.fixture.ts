@@ -55,6 +55,7 @@ function build(sample: Sample, ports: number[], scan: string): ResultTable {
     rows: sample.rows(ports).map((row) => [scan, ...row]),
     empty_because: null,
     synthetic: false,
+    synthetic_scans: [],
   };
 }
 

@@ -1,12 +1,10 @@
 /** `census learn-prior`: a lake, or the study's patterns, into a prior for `census scan --strategy predictive`. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
 import { mailPort } from '../../formats/ports.ts';
 import { type Prior, writePrior } from '../../formats/prior.ts';
-import { readPatterns, readPositions } from '../../ingest/index.ts';
 import { priorFromLake, priorFromPatterns } from '../../prior/index.ts';
+import { readPatternFolder } from '../pattern-folder.ts';
 
 interface LearnPriorArgs {
   lake: string | undefined;
@@ -51,14 +49,8 @@ async function learn({ lake, studyPatterns, ports, scan }: LearnPriorArgs): Prom
 }
 
 function priorFromFolder(folder: string, ports: number[] | undefined): Prior {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new UsageError(`--study-patterns: ${folder} is no folder; name the one with positions.csv`);
-  }
-  const names = readdirSync(folder).filter((name) => /^pattern_\d+\.csv$/.test(name));
-  if (names.length === 0) throw new UsageError(`${folder} has no pattern_PORT.csv; nothing to learn from`);
-  const places = readPositions(join(folder, 'positions.csv'));
-  const rows = names.sort().flatMap((name) => readPatterns(join(folder, name), places.length));
-  return priorFromPatterns(places, rows, names, ports);
+  const { names, positions, patterns } = readPatternFolder(folder, '--study-patterns');
+  return priorFromPatterns(positions, patterns, names, ports);
 }
 
 function readPorts(text: string): number[] {

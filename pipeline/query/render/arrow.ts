@@ -1,7 +1,7 @@
 /**
  * A published table to an Arrow IPC stream (Apache Arrow Columnar Format 1.x), one record batch, columns typed as
- * the table says, all nullable. The schema's metadata has name, title, grain, source, synthetic and, where it is
- * set, empty_because; a field's has its description. Timestamps are milliseconds in UTC.
+ * the table says, all nullable. The schema's metadata has name, title, grain, source, synthetic, the scans that
+ * are so, and, where it is set, empty_because; a field's has its description. Timestamps are milliseconds in UTC.
  */
 import {
   Bool,
@@ -49,6 +49,7 @@ function metadata(table: ResultTable): Map<string, string> {
     ['grain', table.grain],
     ['source', table.source],
     ['synthetic', String(table.synthetic)],
+    ['synthetic_scans', table.synthetic_scans.join(' ')],
   ]);
   if (table.empty_because !== null) entries.set('empty_because', table.empty_because);
   return entries;

@@ -3,7 +3,7 @@
  * and labelled `tab:NAME`. Text from peers is escaped so that no character of it is a command.
  */
 import { printable } from '../../base/printable.ts';
-import type { ResultTable, ResultValue } from '../../formats/result-table.ts';
+import { type ResultTable, type ResultValue, syntheticNote } from '../../formats/result-table.ts';
 import { isNumeric } from './numeric.ts';
 
 export function tableToLatex(table: ResultTable): string {
@@ -11,7 +11,7 @@ export function tableToLatex(table: ResultTable): string {
   const lines = [
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{${escapeLatex(table.title)}}`,
+    `  \\caption{${escapeLatex([table.title, syntheticNote(table) ?? []].flat().join('. '))}}`,
     `  \\label{tab:${table.name}}`,
     `  \\begin{tabular}{${alignment}}`,
     '    \\toprule',

@@ -3,13 +3,15 @@
  * escaped so that it shows as itself: no markup, no HTML, no links of its own.
  */
 import { printable } from '../../base/printable.ts';
-import type { ResultTable, ResultValue } from '../../formats/result-table.ts';
+import { type ResultTable, type ResultValue, syntheticNote } from '../../formats/result-table.ts';
 import { isNumeric } from './numeric.ts';
 
 export function tableToMarkdown(table: ResultTable): string {
+  const note = syntheticNote(table);
   const lines = [
     `**${escapeMarkdown(table.title)}**`,
     '',
+    ...(note === null ? [] : [`*${escapeMarkdown(note)}*`, '']),
     line(table.columns.map((column) => escapeMarkdown(column.name))),
     line(table.columns.map((column) => (isNumeric(column.type) ? '---:' : '---'))),
     ...table.rows.map((row) => line(row.map(cell))),

@@ -51,9 +51,11 @@ const hostile: ResultTable = {
   ]),
   empty_because: null,
   synthetic: false,
+  synthetic_scans: [],
 };
 hostile.rows.push(['s1', null, null, null, null, null, null, null]);
 
+const made: ResultTable = { ...hostile, synthetic: true, synthetic_scans: ['s1'] };
 const empty: ResultTable = { ...hostile, rows: [], empty_because: 'The scan has no certificates.' };
 
 const text = (table: ResultTable, format: (typeof RENDER_FORMATS)[number], columns?: number): string =>
@@ -151,7 +153,8 @@ describe('table', () => {
   });
 
   test('says that a population is made', () => {
-    expect(text({ ...hostile, synthetic: true }, 'table').split('\n')[0]).toMatch(/synthetic/);
+    expect(text(made, 'table').split('\n')[0]).toMatch(/Synthetic: a made population/);
+    expect(text(hostile, 'table')).not.toMatch(/synthetic/i);
   });
 
   test('a cut text never takes more than its width', () => {
@@ -163,6 +166,19 @@ describe('table', () => {
     );
     expect(cutToWidth('日本語', 4)).toBe('日…');
   });
+});
+
+test('each format for people says that a population is made, and which one beside others', () => {
+  expect(text(made, 'latex')).toMatch(/\\caption\{.*Synthetic: a made population, no server was asked.*\}/);
+  expect(text(made, 'markdown')).toMatch(/^\*Synthetic: a made population, no server was asked.*\*$/m);
+  expect(text(hostile, 'latex') + text(hostile, 'markdown')).not.toMatch(/synthetic/i);
+  const rows = [...made.rows, ['s2', ...made.rows[0]!.slice(1)]];
+  for (const format of ['table', 'markdown', 'latex'] as const) {
+    expect(text({ ...made, rows }, format)).toMatch(/no server was asked \\?\(s1\\?\)/);
+    expect(text({ ...hostile, synthetic: true, synthetic_scans: ['s9'] }, format)).not.toMatch(/Synthetic/);
+  }
+  const arrow = tableFromIPC(renderTable(made, 'arrow') as Uint8Array);
+  expect(arrow.schema.metadata.get('synthetic_scans')).toBe('s1');
 });
 
 describe('markdown', () => {

@@ -7,6 +7,7 @@ import {
   type ResultColumn,
   type ResultTable,
   type ResultValue,
+  syntheticNote,
   withoutSoleScan,
 } from '../../formats/result-table.ts';
 import { cutToWidth, displayWidth } from './display-width.ts';
@@ -28,7 +29,7 @@ export function tableToTerminal(whole: ResultTable, columns = Number.POSITIVE_IN
       .join(GAP)
       .trimEnd();
   const lines = [
-    title(table, scan),
+    title(whole, scan),
     format(header),
     widths.map((width) => '─'.repeat(width)).join(GAP),
     ...cells.map(format),
@@ -39,7 +40,8 @@ export function tableToTerminal(whole: ResultTable, columns = Number.POSITIVE_IN
 
 function title(table: ResultTable, scan: string | null): string {
   const of = scan === null ? '' : ` · scan ${scan}`;
-  return printable(table.title + of) + (table.synthetic ? ' (synthetic: a made population)' : '');
+  const note = syntheticNote(table);
+  return printable(`${table.title}${of}${note === null ? '' : ` · ${note}`}`);
 }
 
 function cell(value: ResultValue, column: ResultColumn): string {
