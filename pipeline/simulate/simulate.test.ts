@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { describeWithShared } from '../../scripts/testing/shared-data.ts';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
@@ -35,7 +35,7 @@ function compareWithTruth(name: string, options: () => Partial<SimulateOptions>)
 
   beforeAll(async () => {
     made = await make(name, options());
-    tables = await publishedTables(ingestible(join(folder, name)), join(folder, `${name}-lake`));
+    tables = await publishedTables(join(folder, name), join(folder, `${name}-lake`));
   }, 300_000);
 
   test('every published table is the truth', () => {
@@ -212,26 +212,4 @@ function hashes(path: string): Map<string, string> {
         .digest('hex'),
     ]),
   );
-}
-
-/** Until ingest reads format 3: the same records in format 2. */
-function ingestible(raw: string): string {
-  if (Number(RAW_FORMAT_VERSION) >= 3) return raw;
-  const old = `${raw}-format-2`;
-  mkdirSync(old);
-  for (const name of readdirSync(raw)) {
-    const bytes = readFileSync(join(raw, name));
-    if (name === 'scan.json')
-      writeFileSync(join(old, name), JSON.stringify({ ...JSON.parse(bytes.toString()), format_version: 2 }));
-    else if (!name.startsWith('endpoints')) writeFileSync(join(old, name), bytes);
-    else {
-      const lines = gunzipSync(bytes).toString().split('\n').slice(0, -1);
-      const unpacked = lines.map((line) => ({ ...unpackRecord(JSON.parse(line)), format_version: 2 }));
-      writeFileSync(
-        join(old, name),
-        gzipSync(unpacked.map((record) => `${JSON.stringify(record)}\n`).join('')),
-      );
-    }
-  }
-  return old;
 }

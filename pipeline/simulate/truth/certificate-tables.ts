@@ -5,6 +5,7 @@ import { makeChain } from '../certificates/make-certificate.ts';
 import { certificateCount, planOfCertificates } from '../chains.ts';
 import type { SimulationPlan } from '../plan.ts';
 import type { CertificateTally } from '../tally.ts';
+import { certificateFacts, type ShownLeaf } from './certificate-facts.ts';
 import type { TruthRow } from './truth.ts';
 
 export interface CertificateTruth {
@@ -19,11 +20,11 @@ export function certificateTables(plan: SimulationPlan, tally: CertificateTally)
   const kinds = new Map<string, number>();
   const keys = new Map<string, { algorithm: string | null; bits: number | null; matching: number }>();
   const authorities = new Set<number>();
-  let leaves = 0;
+  const leaves: ShownLeaf[] = [];
   for (let certificate = 0; certificate < certificateCount(plan); certificate++) {
     if (tally.addresses[certificate] === 0) continue;
-    leaves++;
     const planned = planOf(certificate);
+    leaves.push({ plan: planned, endpoints: tally.endpoints[certificate]! });
     kinds.set(planned.kind, (kinds.get(planned.kind) ?? 0) + 1);
     if (planned.kind === 'by_authority') authorities.add(planned.authority);
     const { algorithm, bits } = keyOf(planned);
@@ -34,14 +35,15 @@ export function certificateTables(plan: SimulationPlan, tally: CertificateTally)
   return {
     tables: {
       top_certificates: topCertificates(planOf, tally),
+      certificate_facts: certificateFacts(leaves),
       certificate_keys: rows.map(({ algorithm, bits, matching }) => ({
         key_algorithm: algorithm,
         key_bits: bits,
-        certificates: leaves,
+        certificates: leaves.length,
         matching,
       })),
     },
-    distinct: leaves + authorities.size,
+    distinct: leaves.length + authorities.size,
     by_kind: Object.fromEntries([...kinds].sort(([left], [right]) => (left < right ? -1 : 1))),
   };
 }
