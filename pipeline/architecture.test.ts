@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'formats',
     'scan/index.ts',
     'ingest/index.ts',
+    'lake/index.ts',
     'prior/index.ts',
     'query/index.ts',
     'query/render/index.ts',

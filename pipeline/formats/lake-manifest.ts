@@ -33,6 +33,8 @@ export interface LakeInput {
   ports: number[] | null;
   /** study-patterns: hash of the position table that it was read with. */
   positions_sha256?: string;
+  /** Set for a file that tells of addresses, and holds no answers of servers. */
+  tells?: 'origin-as' | 'country';
 }
 
 export interface LakeManifest {

@@ -9,6 +9,7 @@ import { UsageError } from '../base/errors.ts';
 import { readManifest } from '../formats/lake-manifest.ts';
 import { isScanId } from '../formats/scan-id.ts';
 import { LakeWriter } from '../lake/lake-writer.ts';
+import { type Enrichment, type EnrichmentFiles, readEnrichment } from './enrich/index.ts';
 import type { Ingested } from './ingested.ts';
 import { ingestNative } from './native/ingest-native.ts';
 import { readScanFolder, type ScanFolder } from './native/scan-folder.ts';
@@ -20,7 +21,7 @@ export { type Position, readPositions } from './study-patterns/positions.ts';
 export const INGEST_FORMATS = ['native', 'study-patterns'] as const;
 export type IngestFormat = (typeof INGEST_FORMATS)[number];
 
-export interface IngestOptions extends DatabaseOptions {
+export interface IngestOptions extends DatabaseOptions, EnrichmentFiles {
   from: IngestFormat;
   /** native: folders that census scan wrote, or their scan.json; study-patterns: pattern files. */
   inputs: readonly string[];
@@ -53,7 +54,8 @@ interface Work {
 /** Ingests all inputs, one summary a scan. UsageError for what the operator can mend. */
 export async function ingest(options: IngestOptions): Promise<IngestSummary[]> {
   if (options.inputs.length === 0) throw new UsageError('nothing to ingest: name the raw folders or files');
-  const works = options.from === 'native' ? nativeWorks(options) : [studyWork(options)];
+  const works =
+    options.from === 'native' ? nativeWorks(options, await readEnrichment(options)) : [studyWork(options)];
   const lake = new LakeWriter(options.lake);
   try {
     for (const { scan_id, source } of works) lake.checkScanId(scan_id, source);
@@ -85,7 +87,7 @@ async function stageOne(
   }
 }
 
-function nativeWorks(options: IngestOptions): Work[] {
+function nativeWorks(options: IngestOptions, enrichment: Enrichment): Work[] {
   const folders = options.inputs.map((path) => readScanFolder(scanFolderOf(path)));
   const byId = new Map<string, ScanFolder>();
   for (const folder of folders) {
@@ -101,7 +103,7 @@ function nativeWorks(options: IngestOptions): Work[] {
     scan_id: folder.scan.scan_id,
     source: 'native',
     complete: folder.scan.finished_at !== null,
-    stage: (database, lake) => ingestNative(folder, database, lake),
+    stage: (database, lake) => ingestNative(folder, enrichment, database, lake),
   }));
 }
 

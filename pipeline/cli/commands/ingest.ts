@@ -11,6 +11,8 @@ interface IngestArgs {
   positions: string | undefined;
   scanId: string | undefined;
   memoryLimit: string;
+  pfx2as: string | undefined;
+  country: string | undefined;
 }
 
 export const ingestCommand: CommandModule<object, IngestArgs> = {
@@ -41,24 +43,36 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         type: 'string',
         defaultDescription: 'study-2015',
       })
+      .option('pfx2as', {
+        describe: 'File of prefix, length and origin AS, as CAIDA publishes it: fills asn and as_prefix',
+        type: 'string',
+      })
+      .option('country', {
+        describe: 'CSV of first address, last address and country code, or a MaxMind DB: fills country',
+        type: 'string',
+      })
       .option('memory-limit', {
         describe: 'Memory of the engine, past which it spills to disk',
         type: 'string',
         default: DEFAULT_MEMORY_LIMIT,
       })
       .example('$0 ingest raw/ --lake lake/', 'Ingest a scan')
+      .example('$0 ingest raw/ --pfx2as routeviews.pfx2as.gz --lake lake/', 'With the origin AS of addresses')
       .example(
         '$0 ingest --from study-patterns pattern_*.csv --lake lake/',
         "Ingest the study's patterns",
       ) as unknown as Argv<IngestArgs>,
   handler: async (args) => {
     checkForStudyOnly(args);
+    checkForAddressesOnly(args);
     const summaries = await ingest({
       from: args.from,
       inputs: args.inputs,
       lake: args.lake,
       positions: args.positions,
       scan_id: args.scanId,
+      pfx2as: args.pfx2as,
+      country: args.country,
       memory_limit: memorySize(args.memoryLimit),
     });
     for (const summary of summaries) process.stdout.write(`${describeIngest(summary, args.lake)}\n`);
@@ -83,6 +97,11 @@ function checkForStudyOnly({ from, positions, scanId }: IngestArgs): void {
     if (value !== undefined)
       throw new UsageError(`${option} goes with --from study-patterns only; leave it out`);
   }
+}
+
+function checkForAddressesOnly({ from, pfx2as, country }: IngestArgs): void {
+  if (from !== 'study-patterns' || (pfx2as === undefined && country === undefined)) return;
+  throw new UsageError("the study's patterns have no addresses; leave --pfx2as and --country out");
 }
 
 function memorySize(text: string): string {

@@ -30,10 +30,11 @@ export const NUMBER_FLIGHTS = `
 /** Table of the lake → the query that gives its rows for one port, in the order they are stored in. */
 export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
   endpoints: (port) => `(
-    select records.*, coalesce(dialogue.banner, secured_dialogue.banner) as banner, dialogue.starttls_offered, dialogue.starttls_accepted,
+    select records.*, asn, as_prefix, country, coalesce(dialogue.banner, secured_dialogue.banner) as banner, dialogue.starttls_offered, dialogue.starttls_accepted,
       dialogue.plaintext_auth_offered, offered, accepted, rejected, errors, not_tested,
       inferred, coalesce(effort.handshakes, made) as handshakes, chain_id
     from (select * exclude (versions, handshakes) from records where port = ${port}) as records
+    left join address_origins using (ip)
     left join (
       select endpoint_id, sum(v.offered) as offered, sum(v.accepted) as accepted, sum(v.rejected) as rejected,
         sum(v.errors) as errors, sum(v.not_tested) as not_tested,

@@ -5,9 +5,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Database, sqlPathList, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { fileSha256 } from '../../base/files.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import type { LakeWriter } from '../../lake/lake-writer.ts';
-import { inParallel } from '../in-parallel.ts';
+import { type Enrichment, enrichAddresses } from '../enrich/index.ts';
 import { type Ingested, isKnownInput } from '../ingested.ts';
 import { loadCertificates } from './certificate-table.ts';
 import { ENDPOINT_TABLES, loadRecords, NUMBER_FLIGHTS } from './endpoint-tables.ts';
@@ -18,17 +19,18 @@ import { loadSoftware } from './software-table.ts';
 /** Checks all parts, then stages the scan's files; undefined where the lake holds just these files already. */
 export async function ingestNative(
   folder: ScanFolder,
+  enrichment: Enrichment,
   database: Database,
   lake: LakeWriter,
 ): Promise<Ingested | undefined> {
   const { scan_id } = folder.scan;
-  const inputs = await describeInputs(folder);
+  const inputs = [...(await describeInputs(folder)), ...enrichment.inputs(scan_id, 'native')];
   const known = (lake.before?.inputs ?? []).filter((input) => input.scan_id === scan_id);
   if (known.length === inputs.length && inputs.every((input) => isKnownInput(known, input))) return undefined;
 
   await checkParts(folder);
   const connection = await database.connect();
-  const ports = await load(connection, folder);
+  const ports = await load(connection, folder, enrichment);
   const tasks = ports.flatMap((port) =>
     Object.entries(ENDPOINT_TABLES).map(([table, select]) => ({ table, port, from: select(port) })),
   );
@@ -42,7 +44,11 @@ export async function ingestNative(
 }
 
 /** Fills the engine's tables from the part files, checks them, and gives the ports in them. */
-async function load(connection: DuckDBConnection, folder: ScanFolder): Promise<number[]> {
+async function load(
+  connection: DuckDBConnection,
+  folder: ScanFolder,
+  enrichment: Enrichment,
+): Promise<number[]> {
   if (folder.endpoints.length === 0) return [];
   await readAll(folder, async () => {
     await connection.run(loadRecords(folder.endpoints));
@@ -53,6 +59,7 @@ async function load(connection: DuckDBConnection, folder: ScanFolder): Promise<n
   if (contradiction) throw new UsageError(`${folder.folder}: ${contradiction}; nothing written`);
   await connection.run(NUMBER_FLIGHTS);
   await loadSoftware(connection);
+  await enrichAddresses(connection, enrichment, 'records', 'address_origins');
   const ports = await connection.runAndReadAll('select distinct port from records order by port');
   return ports.getRows().map(([port]) => Number(port));
 }

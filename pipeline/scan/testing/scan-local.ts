@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { parseBlock } from '../../base/ip-address.ts';
 import type { CertificateRecord, DhGroupRecord, EndpointRecord, ScanFile } from '../../formats/raw-record.ts';
 import {
   realWorld,
@@ -13,7 +14,6 @@ import {
   type Target,
   TargetList,
 } from '../index.ts';
-import { parseBlock } from '../targets/ip-address.ts';
 import { expectRaw, type RawKind } from './raw-schema.ts';
 
 export interface LocalScan {
