@@ -14,8 +14,15 @@ export const COMMANDS = [
   'queries',
   'query',
   'report',
+  'lake',
+  'export',
   'doctor',
 ] as const;
+
+/** Commands with words of their own, each with a help of its own. */
+const SUBCOMMANDS: Record<string, readonly string[]> = {
+  lake: ['info', 'verify', 'compact', 'drop-scan', 'export-ddl'],
+};
 
 /** File, marker of the part, and what stands in it. */
 export const GENERATED: readonly { file: string; marker: string; text: () => Promise<string> | string }[] = [
@@ -25,7 +32,11 @@ export const GENERATED: readonly { file: string; marker: string; text: () => Pro
     marker: 'published tables',
     text: () => readModules().map(publishedTable).join('\n'),
   },
-  { file: 'docs/commands.md', marker: 'commands', text: () => ['', ...COMMANDS].map(commandHelp).join('\n') },
+  {
+    file: 'docs/commands.md',
+    marker: 'commands',
+    text: () => ['', ...COMMANDS].flatMap(withSubcommands).map(commandHelp).join('\n'),
+  },
 ];
 
 /** `document` with the part between its two marker comments replaced. Throws where it has no such part. */
@@ -64,8 +75,12 @@ function publishedTable({ name, title, grain, source, reads, columns, empty }: S
   ].join('\n');
 }
 
+function withSubcommands(command: string): string[] {
+  return [command, ...(SUBCOMMANDS[command] ?? []).map((word) => `${command} ${word}`)];
+}
+
 function commandHelp(command: string): string {
-  const words = command === '' ? [] : [command];
+  const words = command === '' ? [] : command.split(' ');
   const census = join(packageRoot, 'pipeline/cli/census.mjs');
   const help = execFileSync(process.execPath, [census, ...words, '--help'], {
     encoding: 'utf8',

@@ -15,6 +15,7 @@ import { ingestNative } from './native/ingest-native.ts';
 import { readScanFolder, type ScanFolder } from './native/scan-folder.ts';
 import { ingestStudyPatterns, STUDY_SCAN_ID } from './study-patterns/ingest-study-patterns.ts';
 
+export type { EnrichmentFiles } from './enrich/index.ts';
 export { type Pattern, readPatterns } from './study-patterns/patterns.ts';
 export { type Position, readPositions } from './study-patterns/positions.ts';
 

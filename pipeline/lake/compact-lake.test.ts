@@ -1,0 +1,110 @@
+/** A lake cut into crumbs and compacted is, byte for byte, the lake that ingest writes; and what compacting leaves alone. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { askLake, copyOfLake, sampleLake } from '../../scripts/testing/sample-lake.ts';
+import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
+import { openDatabase } from '../base/duckdb.ts';
+import { UsageError } from '../base/errors.ts';
+import { readManifest } from '../formats/lake-manifest.ts';
+import { LAKE_TABLES } from '../formats/lake-tables.ts';
+import { queryAll } from '../query/index.ts';
+import { compactLake } from './compact-lake.ts';
+import { LakeWriter } from './lake-writer.ts';
+import { rowOrder, rowsOf } from './table-rows.ts';
+import { verifyLake } from './verify-lake.ts';
+
+const folder = temporaryFolder('compact');
+let lake: string;
+let crumbs: string;
+
+beforeAll(async () => {
+  ({ lake } = await sampleLake(folder));
+  crumbs = copyOfLake(lake, 'crumbs');
+  await crumble(crumbs);
+});
+
+test('many files become the files that ingest writes, byte for byte, on any number of cores', async () => {
+  expect(readManifest(crumbs).files.length).toBeGreaterThan(2 * readManifest(lake).files.length);
+  for (const threads of [1, 2, 5]) {
+    const copy = copyOfLake(crumbs, `compact-${threads}`);
+    const { files_after } = await compactLake(copy, { threads });
+    expect(files_after).toBe(readManifest(lake).files.length);
+    expect(readManifest(copy)).toEqual(readManifest(lake));
+    expect(await verifyLake(copy)).toMatchObject({ faults: [] });
+  }
+});
+
+test('a second run changes nothing', async () => {
+  const copy = copyOfLake(crumbs, 'twice');
+  await compactLake(copy);
+  const before = readFileSync(join(copy, 'manifest.json'), 'utf8');
+  expect(await compactLake(copy)).toMatchObject({ partitions: 0, files_before: 53, files_after: 53 });
+  expect(readFileSync(join(copy, 'manifest.json'), 'utf8')).toBe(before);
+});
+
+describe('partitions of more rows than a file holds', () => {
+  test('become several files, of which none shares a key with another, and a second run changes nothing', async () => {
+    const copy = copyOfLake(crumbs, 'several');
+    await compactLake(copy, { rows_per_file: 8 });
+    const { files } = readManifest(copy);
+    expect(files.filter(({ table }) => table === 'certificates').length).toBe(2);
+    for (const table of ['handshakes', 'certificates', 'endpoints']) {
+      const [key] = rowOrder(table);
+      const rows = rowsOf(
+        copy,
+        files.filter((file) => file.table === table),
+      );
+      const shared = await askLake(
+        copy,
+        `select ${key} from (select *, regexp_replace(filename, '[^/]*$', '') as folder from ${rows.slice(0, -1)}, filename = true))
+         group by folder, ${key} having count(distinct filename) > 1`,
+      );
+      expect(shared, table).toEqual([]);
+    }
+    expect((await compactLake(copy, { rows_per_file: 8 })).partitions).toBe(0);
+    expect(await queryAll({ lake: copy })).toEqual(await queryAll({ lake }));
+    expect((await verifyLake(copy)).faults).toEqual([]);
+  });
+});
+
+test('what fails leaves the lake as it was', async () => {
+  const copy = copyOfLake(crumbs, 'fails');
+  const before = readFileSync(join(copy, 'manifest.json'), 'utf8');
+  await expect(compactLake(copy, { memory_limit: '1KB' })).rejects.toThrow();
+  expect(readFileSync(join(copy, 'manifest.json'), 'utf8')).toBe(before);
+  expect(existsSync(join(copy, '.lock'))).toBe(false);
+  expect((await verifyLake(copy)).faults).toEqual([]);
+});
+
+test('no lake is told, and none is made', async () => {
+  await expect(compactLake(join(folder, 'none'))).rejects.toThrow(UsageError);
+  expect(readdirSync(folder)).not.toContain('none');
+});
+
+/** Each partition anew as up to three files, its rows dealt out. */
+async function crumble(target: string): Promise<void> {
+  const writer = new LakeWriter(target);
+  const { files } = readManifest(target);
+  const database = await openDatabase();
+  try {
+    const connection = await database.connect();
+    for (const file of files) {
+      for (const share of [2, 0, 1]) {
+        const rows = `(select * exclude (file_row_number) from read_parquet(${rowsOf(target, [file]).slice('read_parquet('.length, -1)}, file_row_number = true) where file_row_number % 3 = ${share})`;
+        await writer.write(connection, file.table, file, rows);
+      }
+    }
+    writer.commit(
+      LAKE_TABLES.flatMap(({ name }) =>
+        files
+          .filter(({ table }) => table === name)
+          .map(({ table, scan_id, port }) => ({ table, scan_id, port })),
+      ),
+      [],
+    );
+  } finally {
+    database.close();
+    writer.close();
+  }
+}
