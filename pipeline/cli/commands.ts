@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/lake.ts')).lakeCommand,
   ),
   command(
+    'export',
+    'Make a lake that can be shared, with pseudonyms for hosts',
+    async () => (await import('./commands/export.ts')).exportCommand,
+  ),
+  command(
     'doctor',
     'Check Node, DuckDB, write access and the open-file limit',
     async () => (await import('./commands/doctor.ts')).doctorCommand,

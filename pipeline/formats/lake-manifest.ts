@@ -24,7 +24,7 @@ export interface LakeFile {
 /** A file that was ingested. */
 export interface LakeInput {
   scan_id: string;
-  source: 'native' | 'study-patterns';
+  source: 'native' | 'study-patterns' | 'anonymized';
   /** Its name without folders. */
   name: string;
   sha256: string;
