@@ -7,7 +7,7 @@ import { openDatabase, sqlPathList } from '../../base/duckdb.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { readManifest } from '../../formats/lake-manifest.ts';
 import { ingest } from '../index.ts';
-import { enrichAddresses, readEnrichment } from './index.ts';
+import { beginEnrichment, readEnrichment } from './index.ts';
 
 const folder = temporaryFolder('enrich-addresses');
 const sample = join(packageRoot, 'datasets/samples/village');
@@ -54,8 +54,8 @@ test('each distinct address once; what is no address, and what no file knows, ha
   ]);
 });
 
-test('without files the table is empty', async () => {
-  expect(await enriched(['192.0.2.1'], {})).toEqual([]);
+test('without files there is nothing to know', async () => {
+  expect(await enriched(['192.0.2.1', '::1'], {})).toEqual([]);
 });
 
 test('ingest: the columns are filled, and another file changes the rows', async () => {
@@ -112,7 +112,10 @@ async function enriched(
       appender.endRow();
     }
     appender.closeSync();
-    await enrichAddresses(connection, await readEnrichment(files), 'seen', 'known');
+    const enrich = await beginEnrichment(connection, await readEnrichment(files));
+    // A second batch takes the place of the first.
+    await enrich('(select null as ip)', 'known');
+    await enrich('seen', 'known');
     return (await connection.runAndReadAll('select * from known order by ip')).getRows();
   } finally {
     database.close();

@@ -16,19 +16,19 @@ import type { Enrichment } from './index.ts';
 
 /**
  * Makes the table `into` (ip varchar, asn bigint, as_prefix varchar, country varchar) of the distinct values of `ip` in
- * `from`, a table, view or parenthesised query; null for what no file tells. One call an engine: the names of tables
- * and functions that it makes begin with `enrich_`.
+ * `from`, a table, view or parenthesised query, in place of one that is there; null for what no file tells.
  */
-export async function enrichAddresses(
+export type EnrichAddresses = (from: string, into: string) => Promise<void>;
+
+/** Once an engine: makes tables and functions whose names begin with `enrich_`. Without files `into` gets no rows. */
+export async function beginEnrichment(
   connection: DuckDBConnection,
   { origins, countries }: Enrichment,
-  from: string,
-  into: string,
-): Promise<void> {
-  if (!origins && !countries) {
-    await connection.run(`create table ${into} (ip varchar, asn bigint, as_prefix varchar, country varchar)`);
-    return;
-  }
+): Promise<EnrichAddresses> {
+  const make = async (into: string, rows: string): Promise<void> => {
+    await connection.run(`create or replace table ${into} as ${rows}`);
+  };
+  if (!origins && !countries) return (_, into) => make(into, NO_ROWS);
   register(connection, 'enrich_origin', origins?.table);
   register(connection, 'enrich_country', countries?.table);
   await connection.run('create table enrich_origins (place integer, asn bigint, as_prefix varchar)');
@@ -38,8 +38,14 @@ export async function enrichAddresses(
     prefix,
   ]);
   await fill(connection, 'enrich_countries', countries?.codes ?? [], (_, code) => [code]);
-  await connection.run(`
-    create table ${into} as
+  return (from, into) => make(into, knownOf(from));
+}
+
+const NO_ROWS = `select cast(null as varchar) as ip, cast(null as bigint) as asn,
+  cast(null as varchar) as as_prefix, cast(null as varchar) as country where false`;
+
+function knownOf(from: string): string {
+  return `
     with distinct_addresses as (
       select distinct ip from ${from} where ip is not null
     ), numbered as (
@@ -54,7 +60,7 @@ export async function enrichAddresses(
     select ip, asn, as_prefix, country
     from placed
     left join enrich_origins on enrich_origins.place = origin
-    left join enrich_countries on enrich_countries.place = country_place`);
+    left join enrich_countries on enrich_countries.place = country_place`;
 }
 
 /** Null where it is no dotted decimal address. */

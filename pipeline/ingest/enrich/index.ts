@@ -11,7 +11,7 @@ import type { Countries } from './countries.ts';
 import { readCountries } from './read-countries.ts';
 import { type Origins, readPfx2as } from './read-pfx2as.ts';
 
-export { enrichAddresses } from './enrich-addresses.ts';
+export { beginEnrichment, type EnrichAddresses } from './enrich-addresses.ts';
 
 export interface EnrichmentFiles {
   /** Prefix to origin AS, as CAIDA publishes it. */

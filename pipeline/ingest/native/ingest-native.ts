@@ -8,7 +8,7 @@ import { fileSha256 } from '../../base/files.ts';
 import { inParallel } from '../../base/in-parallel.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import type { LakeWriter } from '../../lake/lake-writer.ts';
-import { type Enrichment, enrichAddresses } from '../enrich/index.ts';
+import { beginEnrichment, type Enrichment } from '../enrich/index.ts';
 import { type Ingested, isKnownInput } from '../ingested.ts';
 import { loadCertificates } from './certificate-table.ts';
 import { ENDPOINT_TABLES, loadRecords, NUMBER_FLIGHTS } from './endpoint-tables.ts';
@@ -59,7 +59,8 @@ async function load(
   if (contradiction) throw new UsageError(`${folder.folder}: ${contradiction}; nothing written`);
   await connection.run(NUMBER_FLIGHTS);
   await loadSoftware(connection);
-  await enrichAddresses(connection, enrichment, 'records', 'address_origins');
+  const enrich = await beginEnrichment(connection, enrichment);
+  await enrich('records', 'address_origins');
   const ports = await connection.runAndReadAll('select distinct port from records order by port');
   return ports.getRows().map(([port]) => Number(port));
 }

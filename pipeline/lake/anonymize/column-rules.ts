@@ -70,6 +70,7 @@ const COUNTS = ['offered', 'accepted', 'rejected', 'errors', 'not_tested'] as co
 
 const RULES: Record<string, Rules> = {
   scans: keep('source', 'tool', 'tool_version', 'strategy', 'synthetic', 'started_at', 'finished_at'),
+  offered_suites: keep('version', 'cipher_suite'),
   endpoints: {
     ...ENDPOINT_ID,
     ...drop('target'),
@@ -146,13 +147,28 @@ const RULES: Record<string, Rules> = {
     ...pseudonym('name', 'subject_ou', 20),
     ...pseudonym('name', 'issuer', 20),
     ...pseudonym('name', 'issuer_cn', 20),
+    ...pseudonym('name', 'issuer_o', 20),
+    ...pseudonym('name', 'issuer_ou', 20),
     ...month('not_before'),
     ...month('not_after'),
     ...keep('key_algorithm', 'key_bits', 'key_curve'),
+    ...drop('rsa_modulus_hex'),
+    rsa_exponent_hex: {
+      sql: 'case when length(t.rsa_exponent_hex) <= 8 then t.rsa_exponent_hex end',
+      says: 'kept where it has 4 bytes or fewer',
+    },
     ...pseudonym('key', 'spki_sha256'),
     ...keep('signature_algorithm'),
     ...drop('subject_alt_names'),
-    ...keep('is_ca', 'self_issued', 'self_signed'),
+    ...keep('is_ca', 'path_length', 'key_usage'),
+    extended_key_usage: {
+      sql: "case when regexp_full_match(t.extended_key_usage, '(1\\.3\\.6\\.1\\.5\\.5\\.7\\.3\\.\\d{1,3} ?)*') then t.extended_key_usage end",
+      says: 'kept where it has purposes of RFC 5280 (1.3.6.1.5.5.7.3) alone',
+    },
+    ...drop('ocsp_urls', 'ca_issuers_urls'),
+    ...keep('sct_count'),
+    ...drop('sct_log_ids'),
+    ...keep('self_issued', 'self_signed'),
     problem: {
       sql: "case when t.problem is not null then 'a problem' end",
       says: '`a problem` where there is one',

@@ -6,21 +6,32 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { openDatabase } from '../../../pipeline/base/duckdb.ts';
 import { formatIPv4, parseIPv4 } from '../../../pipeline/base/ip-address.ts';
 import type { AddressTable } from '../../../pipeline/ingest/enrich/address-ranges.ts';
-import { enrichAddresses, readEnrichment } from '../../../pipeline/ingest/enrich/index.ts';
+import { beginEnrichment, readEnrichment } from '../../../pipeline/ingest/enrich/index.ts';
 import { BinaryTrie } from './binary-trie.ts';
 
 export interface EnrichTook {
-  seconds: Record<string, number>;
+  /** Wall and CPU (all threads) seconds. */
+  seconds: Record<string, [wall: number, cpu: number]>;
   peak_mib: number;
 }
 
+const ASOF = `create table by_asof as
+  with numbered as (
+    select ip, (parts[1]::utinyint * 16777216::ubigint + parts[2]::utinyint * 65536::ubigint + parts[3]::utinyint * 256::ubigint + parts[4]::utinyint)::uinteger as number
+    from (select ip, string_split(ip, '.') as parts from (select distinct ip from seen))
+  )
+  select ip, asn, as_prefix
+  from numbered asof join starts on number >= first left join enrich_origins using (place)`;
+
 const [addresses, prefixes] = process.argv.slice(2).map(Number) as [number, number];
-const seconds: Record<string, number> = {};
+const seconds: EnrichTook['seconds'] = {};
 
 async function timed<T>(name: string, work: () => Promise<T> | T): Promise<T> {
   const began = performance.now();
+  const cpu = process.cpuUsage();
   const result = await work();
-  seconds[name] = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  seconds[name] = [(performance.now() - began) / 1000, (user + system) / 1e6];
   return result;
 }
 
@@ -54,9 +65,8 @@ try {
     connection.run('create table bare as select distinct ip from seen'),
   );
   await connection.run('drop table bare');
-  await timed('ingest: distinct addresses with AS and prefix', () =>
-    enrichAddresses(connection, enrichment, 'seen', 'known'),
-  );
+  const enrich = await beginEnrichment(connection, enrichment);
+  await timed('ingest: distinct addresses with AS and prefix', () => enrich('seen', 'known'));
   const ours = await checksum(connection, 'known');
   await loadStarts(connection, table);
   await timed('DuckDB alone: the same by ASOF join', () => connection.run(ASOF));
@@ -124,11 +134,3 @@ async function loadStarts(connection: DuckDBConnection, table: AddressTable): Pr
   }
   appender.closeSync();
 }
-
-const ASOF = `create table by_asof as
-  with numbered as (
-    select ip, (parts[1]::utinyint * 16777216::ubigint + parts[2]::utinyint * 65536::ubigint + parts[3]::utinyint * 256::ubigint + parts[4]::utinyint)::uinteger as number
-    from (select ip, string_split(ip, '.') as parts from (select distinct ip from seen))
-  )
-  select ip, asn, as_prefix
-  from numbered asof join starts on number >= first left join enrich_origins using (place)`;

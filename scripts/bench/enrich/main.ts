@@ -26,9 +26,11 @@ process.stdout.write(
   [
     `${machineLine()} ${million(values.addresses)} addresses, ${million(values.prefixes)} prefixes; peak ${peak_mib} MiB.`,
     '',
-    '| part | seconds |',
-    '| --- | --: |',
-    ...Object.entries(seconds).map(([name, took]) => `| ${name} | ${took.toFixed(1)} |`),
+    '| part | seconds | of CPU |',
+    '| --- | --: | --: |',
+    ...Object.entries(seconds).map(
+      ([name, [wall, cpu]]) => `| ${name} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} |`,
+    ),
     '',
   ].join('\n'),
 );
