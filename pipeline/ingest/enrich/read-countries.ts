@@ -8,20 +8,18 @@ import { type IpAddress, parseAddress } from '../../base/ip-address.ts';
 import { type AddressRange, AddressTable, CrossingRanges } from './address-ranges.ts';
 import { type Countries, placeOf } from './countries.ts';
 import { readCountryDatabase } from './read-country-database.ts';
-import { textLines, wrongLine } from './text-lines.ts';
+import { eachLine, wrongLine } from './text-lines.ts';
 
 /** UsageError for a line that is no such range, ranges that cross, and a file without any. */
 export async function readCountries(path: string): Promise<Countries> {
   if (isMaxMindDb(path)) return readCountryDatabase(path);
   const codes: string[] = [];
   const ranges: AddressRange[] = [];
-  let lines = 0;
-  for await (const [line, number] of textLines(path)) {
-    lines = number;
-    if (line === '' || line.startsWith('#')) continue;
+  const lines = await eachLine(path, (line, number) => {
+    if (line === '' || line.startsWith('#')) return;
     const range = parseRange(path, line, number, codes);
     if (range) ranges.push(range);
-  }
+  });
   if (ranges.length === 0) throw wrongLine(path, lines + 1, 'is the end: no range stands in the file');
   try {
     return { table: new AddressTable(ranges), codes };

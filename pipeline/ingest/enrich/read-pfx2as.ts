@@ -5,7 +5,7 @@
  */
 import { parseAddress } from '../../base/ip-address.ts';
 import { type AddressRange, AddressTable } from './address-ranges.ts';
-import { textLines, wrongLine } from './text-lines.ts';
+import { eachLine, wrongLine } from './text-lines.ts';
 
 export interface Origins {
   /** Values are indices into the two lists. */
@@ -17,16 +17,14 @@ export interface Origins {
 /** UsageError for a line that is no such entry, and for a file without any. */
 export async function readPfx2as(path: string): Promise<Origins> {
   const entries = new Map<string, { range: AddressRange; asn: number }>();
-  let lines = 0;
-  for await (const [line, number] of textLines(path)) {
-    lines = number;
-    if (line === '' || line.startsWith('#')) continue;
+  const lines = await eachLine(path, (line, number) => {
+    if (line === '' || line.startsWith('#')) return;
     const { key, range, asn } = parseEntry(path, line, number);
     const known = entries.get(key);
     // The same prefix again, as where two files were joined: one more origin.
     if (known) known.asn = Math.min(known.asn, asn);
     else entries.set(key, { range: { ...range, value: entries.size }, asn });
-  }
+  });
   if (entries.size === 0) throw wrongLine(path, lines + 1, 'is the end: no prefix stands in the file');
   const all = [...entries.values()];
   return {
@@ -47,15 +45,15 @@ function parseEntry(
   if (!address || !/^\d{1,3}$/.test(length) || Number(length) > bits || more.length > 0) {
     throw wrongLine(path, number, 'is no line of prefix, length and AS, such as 192.0.2.0 24 64500');
   }
-  const size = 1n << BigInt(bits - Number(length));
-  if (address.value % size !== 0n)
+  const hosts = (1n << BigInt(bits - Number(length))) - 1n;
+  if ((address.value & hosts) !== 0n)
     throw wrongLine(path, number, `has bits after the first ${Number(length)}`);
   return {
     key: `${prefix}/${Number(length)}`,
     range: {
       family: address.family,
       first: address.value,
-      last: address.value + size - 1n,
+      last: address.value + hosts,
       value: 0,
       line: number,
     },
@@ -64,6 +62,7 @@ function parseEntry(
 }
 
 function lowestAsn(path: string, origin: string, line: number): number {
+  if (/^\d{1,9}$/.test(origin)) return Number(origin);
   if (!/^\{?\d{1,10}(?:[_,{}]+\d{1,10})*\}?$/.test(origin))
     throw wrongLine(path, line, 'has no AS number last');
   const asns = origin.match(/\d+/g)!.map(Number);

@@ -7,18 +7,22 @@ import { printable } from '../../base/printable.ts';
 /** What a file of this kind never needs. */
 const MAX_LINE_CHARACTERS = 4096;
 
-/** Each line with its number, from 1. UsageError for a file that cannot be read, is damaged, or has endless lines. */
-export async function* textLines(path: string): AsyncGenerator<[line: string, number: number]> {
+/**
+ * Tells `take` each line with its number, from 1, and gives how many there were. UsageError for a file that cannot be read,
+ * is damaged, or has endless lines.
+ */
+export async function eachLine(path: string, take: (line: string, number: number) => void): Promise<number> {
   let number = 0;
   let rest = '';
   for await (const chunk of textOf(path)) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop()!;
-    for (const line of lines) yield [line.endsWith('\r') ? line.slice(0, -1) : line, ++number];
+    for (const line of lines) take(line.endsWith('\r') ? line.slice(0, -1) : line, ++number);
     if (rest.length > MAX_LINE_CHARACTERS)
       throw wrongLine(path, number + 1, 'is too long for this kind of file');
   }
-  if (rest !== '') yield [rest, number + 1];
+  if (rest !== '') take(rest, ++number);
+  return number;
 }
 
 /** The one line that says which line of which file is wrong, and how. */
