@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
-import { type LakeFile, readManifest } from './lake-manifest.ts';
+import { type LakeFile, type LakeQuarantine, readManifest } from './lake-manifest.ts';
 import { LAKE_TABLES } from './lake-tables.ts';
 import { mailPort } from './ports.ts';
 import { isScanId } from './scan-id.ts';
@@ -25,6 +25,16 @@ export function checkedLakeFiles(lake: string): LakeFile[] {
   return files;
 }
 
+/** The files of lines that could not be read. UsageError as above. */
+export function checkedQuarantine(lake: string): LakeQuarantine[] {
+  const { quarantine } = readManifest(lake);
+  const all: unknown = quarantine ?? [];
+  if (Array.isArray(all) && all.every(isQuarantine)) return all;
+  throw new UsageError(
+    `${join(lake, 'manifest.json')} is broken: its quarantine names what no ingest writes; restore it or ingest anew`,
+  );
+}
+
 /** Names of the scans that the files are of, in order. */
 export function scanIds(files: readonly LakeFile[]): string[] {
   return [...new Set(files.map((file) => file.scan_id))].sort();
@@ -39,6 +49,17 @@ function isLakeFile(value: unknown): value is LakeFile {
   if (byPort ? typeof port !== 'number' || !mailPort(port) : port !== null) return false;
   const folder = `${known.name}/scan_id=${scan_id}${byPort ? `/port=${port}` : ''}/`;
   return path.startsWith(folder) && /^part-[0-9a-f]{16}\.parquet$/.test(path.slice(folder.length));
+}
+
+function isQuarantine(value: unknown): value is LakeQuarantine {
+  const { scan_id, path, lines } = (value ?? {}) as Partial<Record<keyof LakeQuarantine, unknown>>;
+  if (typeof scan_id !== 'string' || !isScanId(scan_id) || typeof path !== 'string') return false;
+  const folder = `quarantine/scan_id=${scan_id}/`;
+  return (
+    path.startsWith(folder) &&
+    /^[\w-]+\.ndjson$/.test(path.slice(folder.length)) &&
+    Number.isSafeInteger(lines)
+  );
 }
 
 const MAX_SHOWN = 200;

@@ -37,10 +37,22 @@ export interface LakeInput {
   tells?: 'origin-as' | 'country';
 }
 
+/** Lines of a scan's inputs that could not be read. */
+export interface LakeQuarantine {
+  scan_id: string;
+  /** From the lake's folder, with forward slashes. */
+  path: string;
+  lines: number;
+  bytes: number;
+  sha256: string;
+}
+
 export interface LakeManifest {
   format_version: number;
   inputs: LakeInput[];
   files: LakeFile[];
+  /** At most one a scan; none where all could be read. */
+  quarantine?: LakeQuarantine[];
 }
 
 const NAME = 'manifest.json';
@@ -92,5 +104,6 @@ function parseManifest(path: string): LakeManifest {
   if (typeof value?.format_version !== 'number') {
     throw new UsageError(`${path} is no lake manifest: it has no format_version`);
   }
-  return { format_version: value.format_version, inputs: value.inputs ?? [], files: value.files ?? [] };
+  const { format_version, inputs = [], files = [], quarantine } = value;
+  return { format_version, inputs, files, ...(quarantine === undefined ? {} : { quarantine }) };
 }

@@ -24,7 +24,7 @@ export function dropScan(lake: string, scan_id: string): Dropped {
     }
     writer.commit([{ scan_id }], []);
     // Empty folders of partitions would still be partitions to other engines.
-    for (const { name } of LAKE_TABLES)
+    for (const name of [...LAKE_TABLES.map((table) => table.name), 'quarantine'])
       rmSync(join(lake, name, `scan_id=${scan_id}`), { recursive: true, force: true });
     return { files: gone.length, bytes: gone.reduce((total, { bytes }) => total + bytes, 0) };
   } finally {

@@ -45,6 +45,7 @@ test('scans and tables', async () => {
       finished_at: expect.stringMatching(/Z$/),
       inputs: readManifest(lake).inputs.length,
       endpoints: 60,
+      quarantined_lines: 0,
       bytes: info.bytes,
     },
   ]);

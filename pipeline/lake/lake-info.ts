@@ -1,7 +1,7 @@
 /** What a lake holds: its scans, the size of its tables, and bytes a handshake. The rows behind the counts are read. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DatabaseOptions, openDatabase } from '../base/duckdb.ts';
-import { checkedLakeFiles, scanIds } from '../formats/checked-lake-files.ts';
+import { checkedLakeFiles, checkedQuarantine, scanIds } from '../formats/checked-lake-files.ts';
 import { type LakeFile, readManifest } from '../formats/lake-manifest.ts';
 import { LAKE_TABLES } from '../formats/lake-tables.ts';
 import { rowsOf } from './table-rows.ts';
@@ -30,6 +30,8 @@ export interface ScanInfo {
   /** Files that it was made from. */
   inputs: number;
   endpoints: number;
+  /** Lines of the inputs that could not be read. */
+  quarantined_lines: number;
   bytes: number;
 }
 
@@ -92,6 +94,10 @@ async function scanInfo(
     scan_id,
     ...{ source, tool, tool_version, strategy, synthetic, started_at, finished_at },
     inputs,
+    quarantined_lines: sum(
+      checkedQuarantine(lake).filter((file) => file.scan_id === scan_id),
+      ({ lines }) => lines,
+    ),
     endpoints: sum(
       files.filter(({ table }) => table === 'endpoints'),
       (file) => file.rows,

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { sqlText } from '../base/duckdb.ts';
 import { fileSha256 } from '../base/files.ts';
 import { type LakeFile, readManifest, writeManifest } from '../formats/lake-manifest.ts';
+import { lakeInfo } from './lake-info.ts';
 import { verifyLake } from './verify-lake.ts';
 
 const folder = temporaryFolder('verify');
@@ -78,6 +79,29 @@ test('files that the manifest does not name are strays; a lock is none, nor what
   expect((await verifyLake(copy)).faults).toEqual([staged, stray]);
   writeFileSync(join(copy, '.lock'), '1 elsewhere\n');
   expect((await verifyLake(copy)).faults).toEqual([stray]);
+});
+
+test('quarantined lines belong to the lake: they are checked, and counted', async () => {
+  const copy = copyOfLake(lake, 'quarantine');
+  const manifest = readManifest(copy);
+  const { scan_id } = manifest.files[0]!;
+  const path = `quarantine/scan_id=${scan_id}/quarantine-0123456789abcdef.ndjson`;
+  mkdirSync(join(copy, 'quarantine', `scan_id=${scan_id}`), { recursive: true });
+  writeFileSync(join(copy, path), '{}\n{}\n');
+  expect((await verifyLake(copy)).faults).toEqual([{ path, fault: 'is no part of the lake' }]);
+  const sha256 = await fileSha256(join(copy, path));
+  writeManifest(copy, { ...manifest, quarantine: [{ scan_id, path, lines: 2, bytes: 6, sha256 }] });
+  expect((await verifyLake(copy)).faults).toEqual([]);
+  expect((await lakeInfo(copy)).scans.map((scan) => scan.quarantined_lines)).toEqual([2]);
+  writeFileSync(join(copy, path), '{}\n[]\n');
+  expect((await verifyLake(copy)).faults).toMatchObject([
+    { path, fault: expect.stringMatching(/^has the SHA-256/) },
+  ]);
+  writeManifest(copy, {
+    ...manifest,
+    quarantine: [{ scan_id, path: '../x.ndjson', lines: 2, bytes: 6, sha256 }],
+  });
+  await expect(verifyLake(copy)).rejects.toThrow(/its quarantine names what no ingest writes/);
 });
 
 function swapForFolder(path: string): void {

@@ -8,8 +8,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DatabaseOptions, openDatabase, sqlPath } from '../base/duckdb.ts';
 import { hashFiles } from '../base/hash-files.ts';
 import { inParallel } from '../base/in-parallel.ts';
-import { checkedLakeFiles } from '../formats/checked-lake-files.ts';
-import type { LakeFile } from '../formats/lake-manifest.ts';
+import { checkedLakeFiles, checkedQuarantine } from '../formats/checked-lake-files.ts';
+import type { LakeFile, LakeQuarantine } from '../formats/lake-manifest.ts';
 import { lakeTable } from '../formats/lake-tables.ts';
 
 export interface Fault {
@@ -28,19 +28,23 @@ export interface Verification {
 /** UsageError for no lake, and for a manifest that no program of ours writes. */
 export async function verifyLake(lake: string, options: DatabaseOptions = {}): Promise<Verification> {
   const files = checkedLakeFiles(lake);
-  const faults: Fault[] = strays(lake, files).map((path) => ({ path, fault: 'is no part of the lake' }));
-  const present: LakeFile[] = [];
-  for (const file of files) {
+  const quarantine = checkedQuarantine(lake);
+  const all = [...files, ...quarantine];
+  const faults: Fault[] = strays(lake, all).map((path) => ({ path, fault: 'is no part of the lake' }));
+  const present: Named[] = [];
+  for (const file of all) {
     const fault = sizeFault(lake, file);
     if (fault) faults.push({ path: file.path, fault });
     else present.push(file);
   }
   faults.push(...(await contentFaults(lake, present, options)));
   faults.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { files: files.length, bytes: files.reduce((total, { bytes }) => total + bytes, 0), faults };
+  return { files: all.length, bytes: all.reduce((total, { bytes }) => total + bytes, 0), faults };
 }
 
-function sizeFault(lake: string, { path, bytes }: LakeFile): string | undefined {
+type Named = LakeFile | LakeQuarantine;
+
+function sizeFault(lake: string, { path, bytes }: Named): string | undefined {
   const found = statSync(join(lake, path), { throwIfNoEntry: false });
   if (!found?.isFile()) return 'is missing';
   return found.size === bytes ? undefined : `has ${found.size} bytes, the manifest says ${bytes}`;
@@ -48,7 +52,7 @@ function sizeFault(lake: string, { path, bytes }: LakeFile): string | undefined 
 
 async function contentFaults(
   lake: string,
-  files: readonly LakeFile[],
+  files: readonly Named[],
   options: DatabaseOptions,
 ): Promise<Fault[]> {
   const database = await openDatabase(options);
@@ -61,8 +65,8 @@ async function contentFaults(
     const right: LakeFile[] = [];
     for (const [place, file] of files.entries()) {
       const hash = hashes[place]!;
-      if (hash === file.sha256) right.push(file);
-      else faults.push({ path: file.path, fault: hashFault(hash, file) });
+      if (hash !== file.sha256) faults.push({ path: file.path, fault: hashFault(hash, file) });
+      else if ('table' in file) right.push(file);
     }
     await inParallel(database, right, async (connection, file) => {
       for (const fault of await parquetFaults(connection, lake, file))
@@ -74,7 +78,7 @@ async function contentFaults(
   }
 }
 
-function hashFault(hash: string | Error, { sha256 }: LakeFile): string {
+function hashFault(hash: string | Error, { sha256 }: Named): string {
   if (hash instanceof Error) return `cannot be read: ${firstLine(hash)}`;
   return `has the SHA-256 ${hash}, the manifest says ${sha256}`;
 }
@@ -113,7 +117,7 @@ function columnFaults(table: string, found: ReadonlyMap<string, string>): string
 }
 
 /** Files in the lake that its manifest does not name; what an ingest that is under way writes is left out. */
-function strays(lake: string, files: readonly LakeFile[]): string[] {
+function strays(lake: string, files: readonly Named[]): string[] {
   const named = new Set(['manifest.json', ...files.map(({ path }) => path)]);
   const isBeingWritten = existsSync(join(lake, '.lock'));
   return readdirSync(lake, { recursive: true, withFileTypes: true })

@@ -149,7 +149,8 @@ function describeLake({ lake, format_version, files, bytes, scans, tables, hands
       (scan) =>
         `  ${scan.scan_id}  ${scan.synthetic ? 'made up, ' : ''}${scan.source}, ${scan.tool} ${scan.tool_version ?? ''}, ` +
         `${scan.strategy}, ${scan.started_at ?? 'unknown'} to ${scan.finished_at ?? 'unknown'}, ` +
-        `${counted(scan.endpoints, 'endpoint')}, ${size(scan.bytes)}`,
+        `${counted(scan.endpoints, 'endpoint')}, ${size(scan.bytes)}` +
+        (scan.quarantined_lines > 0 ? `, ${counted(scan.quarantined_lines, 'line')} in quarantine` : ''),
     ),
     ...tables.map(
       ({ table, rows, ...of }) =>
