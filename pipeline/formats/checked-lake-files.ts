@@ -27,8 +27,7 @@ export function checkedLakeFiles(lake: string): LakeFile[] {
 
 /** The files of lines that could not be read. UsageError as above. */
 export function checkedQuarantine(lake: string): LakeQuarantine[] {
-  const { quarantine } = readManifest(lake);
-  const all: unknown = quarantine ?? [];
+  const all: unknown = readManifest(lake).quarantine;
   if (Array.isArray(all) && all.every(isQuarantine)) return all;
   throw new UsageError(
     `${join(lake, 'manifest.json')} is broken: its quarantine names what no ingest writes; restore it or ingest anew`,

@@ -21,23 +21,36 @@ export interface LakeFile {
   sha256: string;
 }
 
+/** What a scan of the lake came from: a scan of ours, the study's patterns, another tool's files, or a lake of which it tells less. */
+export type LakeSource =
+  | 'native'
+  | 'study-patterns'
+  | 'zgrab2'
+  | 'sslyze'
+  | 'testssl'
+  | 'tlsx'
+  | 'tls-scan'
+  | 'anonymized';
+
 /** A file that was ingested. */
 export interface LakeInput {
   scan_id: string;
-  source: 'native' | 'study-patterns' | 'anonymized';
+  source: LakeSource;
   /** Its name without folders. */
   name: string;
   sha256: string;
   bytes: number;
   /** Ports whose rows came from it; null where it concerns the whole scan. */
   ports: number[] | null;
+  /** False where the scan was stopped before its end. */
+  complete?: false;
   /** study-patterns: hash of the position table that it was read with. */
   positions_sha256?: string;
   /** Set for a file that tells of addresses, and holds no answers of servers. */
   tells?: 'origin-as' | 'country';
 }
 
-/** Lines of a scan's inputs that could not be read. */
+/** Lines of a scan's inputs that could not be read (formats/quarantine.ts). */
 export interface LakeQuarantine {
   scan_id: string;
   /** From the lake's folder, with forward slashes. */
@@ -52,7 +65,7 @@ export interface LakeManifest {
   inputs: LakeInput[];
   files: LakeFile[];
   /** At most one a scan; none where all could be read. */
-  quarantine?: LakeQuarantine[];
+  quarantine: LakeQuarantine[];
 }
 
 const NAME = 'manifest.json';
@@ -104,6 +117,6 @@ function parseManifest(path: string): LakeManifest {
   if (typeof value?.format_version !== 'number') {
     throw new UsageError(`${path} is no lake manifest: it has no format_version`);
   }
-  const { format_version, inputs = [], files = [], quarantine } = value;
-  return { format_version, inputs, files, ...(quarantine === undefined ? {} : { quarantine }) };
+  const { format_version, inputs = [], files = [], quarantine = [] } = value;
+  return { format_version, inputs, files, quarantine };
 }

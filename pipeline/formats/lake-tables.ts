@@ -58,14 +58,20 @@ export const LAKE_TABLES: readonly LakeTable[] = [
     grain: 'one row per scan',
     partitioned_by: ['scan_id'],
     columns: [
-      column('source', 'varchar', 'What was ingested: native, study-patterns'),
+      column('source', 'varchar', 'What was ingested: native, study-patterns, or the name of another tool'),
       column('tool', 'varchar', 'Program that scanned'),
       column('tool_version', 'varchar', 'Its version; null where unknown'),
-      column('strategy', 'varchar', 'exhaustive, adaptive or predictive'),
+      column('strategy', 'varchar', 'exhaustive, adaptive or predictive; null where unknown'),
       column('synthetic', 'boolean', 'True for a made population: no server was asked'),
       column('started_at', 'timestamp', 'UTC; null where unknown'),
       column('finished_at', 'timestamp', 'UTC; null where unknown'),
     ],
+  },
+  {
+    name: 'offered_suites',
+    grain: 'one row per scan, version and suite that the scan offered; none for a scan that does not say',
+    partitioned_by: ['scan_id'],
+    columns: [VERSION, column('cipher_suite', 'integer', 'Suite (SSLv2: 24-bit cipher kind)')],
   },
   {
     name: 'endpoints',

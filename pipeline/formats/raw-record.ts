@@ -4,7 +4,7 @@
  */
 
 /** Raised when a reader of the old shape would misread the new one. */
-export const RAW_FORMAT_VERSION = 2;
+export const RAW_FORMAT_VERSION = 3;
 
 /**
  * What became of an endpoint as a whole. `tls`: accepted at least one handshake. `tls_rejected`: answered in TLS,

@@ -34,8 +34,22 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
     isRecord(value['outcomes']) &&
     isCount(value['endpoints']) &&
     isCount(value['handshakes']),
+  cipher_suites: (value) => value === undefined || isOffer(value),
   parts: (value) => Array.isArray(value) && value.every(isPart) && areDistinct(value),
 };
+
+/** Suites by version number, as scan.json of format 1 may lack them. */
+function isOffer(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Object.entries(value).every(
+      ([version, suites]) =>
+        /^\d{1,5}$/.test(version) &&
+        Array.isArray(suites) &&
+        suites.every((suite) => isCount(suite) && suite < 2 ** 24),
+    )
+  );
+}
 
 /** What a scan is gone on with. */
 const SINCE_2: Record<string, (value: unknown) => boolean> = {

@@ -3,19 +3,21 @@
  * whole or none does; what the lake held before stays as it was when anything fails.
  */
 import { statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Database, type DatabaseOptions, openDatabase } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
-import { readManifest } from '../formats/lake-manifest.ts';
+import { type LakeSource, readManifest } from '../formats/lake-manifest.ts';
 import { isScanId } from '../formats/scan-id.ts';
 import { LakeWriter } from '../lake/lake-writer.ts';
-import { type Enrichment, type EnrichmentFiles, readEnrichment } from './enrich/index.ts';
+import { type EnrichmentFiles, readEnrichment } from './enrich/index.ts';
 import type { Ingested } from './ingested.ts';
-import { ingestNative } from './native/ingest-native.ts';
-import { readScanFolder, type ScanFolder } from './native/scan-folder.ts';
+import { ingestScan } from './native/ingest-scan.ts';
+import { nativeSource, readScanFolder, type ScanFolder } from './native/scan-folder.ts';
+import type { ScanSource } from './staged-scan.ts';
 import { ingestStudyPatterns, STUDY_SCAN_ID } from './study-patterns/ingest-study-patterns.ts';
 
 export type { EnrichmentFiles } from './enrich/index.ts';
+export type { ScanSource, StagedScan, StagedScanFile } from './staged-scan.ts';
 export { type Pattern, readPatterns } from './study-patterns/patterns.ts';
 export { type Position, readPositions } from './study-patterns/positions.ts';
 
@@ -31,6 +33,12 @@ export interface IngestOptions extends DatabaseOptions, EnrichmentFiles {
   positions?: string | undefined;
   /** study-patterns: the scan's name in the lake. */
   scan_id?: string | undefined;
+  /** A line that can't be read is a UsageError instead of being set aside. */
+  strict?: boolean | undefined;
+  /** Records that are in memory at once; by default as many as fit in its bounds. */
+  batch_records?: number | undefined;
+  /** Told beforehand, in one line, what the ingest is going to need. */
+  tell?: ((line: string) => void) | undefined;
 }
 
 export interface IngestSummary {
@@ -42,21 +50,47 @@ export interface IngestSummary {
   /** Rows of each table that the scan has in the lake now. */
   rows: Record<string, number>;
   bytes: number;
+  /** Lines of the scan that could not be read, and where they are; null where there are none. */
+  quarantine: { lines: number; path: string } | null;
 }
 
 /** One scan to bring in. `stage` writes its files beside the lake; undefined from it means nothing is new. */
 interface Work {
   scan_id: string;
-  source: IngestFormat;
-  complete: boolean;
+  source: LakeSource;
   stage: (database: Database, lake: LakeWriter) => Promise<Ingested | undefined>;
 }
 
-/** Ingests all inputs, one summary a scan. UsageError for what the operator can mend. */
+/** Ingests all inputs, one summary a scan. UsageError for what the operator can mend, and for a full disk. */
 export async function ingest(options: IngestOptions): Promise<IngestSummary[]> {
   if (options.inputs.length === 0) throw new UsageError('nothing to ingest: name the raw folders or files');
-  const works =
-    options.from === 'native' ? nativeWorks(options, await readEnrichment(options)) : [studyWork(options)];
+  if (options.from !== 'native') return ingestWorks([studyWork(options)], options);
+  return ingestSources(nativeSources(options.inputs), options);
+}
+
+/** Ingests scans of any source, as `ingest` does it: all of them, or none. */
+export async function ingestSources(
+  sources: readonly ScanSource[],
+  options: Omit<IngestOptions, 'from' | 'inputs'>,
+): Promise<IngestSummary[]> {
+  const enrichment = await readEnrichment(options);
+  const works = sources.map((source): Work => {
+    const stage: Work['stage'] = (database, lake) =>
+      ingestScan(source, database, lake, {
+        enrichment,
+        strict: options.strict ?? false,
+        batch_records: options.batch_records,
+        tell: options.tell,
+      });
+    return { scan_id: source.scan_id, source: source.source, stage };
+  });
+  return ingestWorks(works, options);
+}
+
+async function ingestWorks(
+  works: readonly Work[],
+  options: Omit<IngestOptions, 'from' | 'inputs'>,
+): Promise<IngestSummary[]> {
   const lake = new LakeWriter(options.lake);
   try {
     for (const { scan_id, source } of works) lake.checkScanId(scan_id, source);
@@ -69,7 +103,9 @@ export async function ingest(options: IngestOptions): Promise<IngestSummary[]> {
         changes.flatMap(({ inputs }) => inputs),
       );
     }
-    return works.map((work, index) => summarise(options.lake, work, staged[index] !== undefined));
+    return works.map(({ scan_id }, index) => summarise(options.lake, scan_id, staged[index] !== undefined));
+  } catch (error) {
+    throw isDiskFull(error) ? new UsageError(`${options.lake}: ${DISK_FULL}`) : error;
   } finally {
     lake.close();
   }
@@ -88,8 +124,8 @@ async function stageOne(
   }
 }
 
-function nativeWorks(options: IngestOptions, enrichment: Enrichment): Work[] {
-  const folders = options.inputs.map((path) => readScanFolder(scanFolderOf(path)));
+function nativeSources(inputs: readonly string[]): ScanSource[] {
+  const folders = inputs.map((path) => readScanFolder(scanFolderOf(path)));
   const byId = new Map<string, ScanFolder>();
   for (const folder of folders) {
     const other = byId.get(folder.scan.scan_id);
@@ -100,12 +136,7 @@ function nativeWorks(options: IngestOptions, enrichment: Enrichment): Work[] {
     }
     byId.set(folder.scan.scan_id, folder);
   }
-  return folders.map((folder) => ({
-    scan_id: folder.scan.scan_id,
-    source: 'native',
-    complete: folder.scan.finished_at !== null,
-    stage: (database, lake) => ingestNative(folder, enrichment, database, lake),
-  }));
+  return folders.map(nativeSource);
 }
 
 function studyWork(options: IngestOptions): Work {
@@ -119,17 +150,21 @@ function studyWork(options: IngestOptions): Work {
   return {
     scan_id,
     source: 'study-patterns',
-    complete: true,
     stage: (database, lake) =>
       ingestStudyPatterns(options.inputs, options.positions, scan_id, database, lake),
   };
 }
 
-function summarise(lake: string, { scan_id, complete }: Work, changed: boolean): IngestSummary {
-  const files = readManifest(lake).files.filter((file) => file.scan_id === scan_id);
+function summarise(lake: string, scan_id: string, changed: boolean): IngestSummary {
+  const manifest = readManifest(lake);
+  const files = manifest.files.filter((file) => file.scan_id === scan_id);
   const rows: Record<string, number> = {};
   for (const file of files) rows[file.table] = (rows[file.table] ?? 0) + file.rows;
-  return { scan_id, changed, complete, rows, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+  const aside = manifest.quarantine.find((one) => one.scan_id === scan_id);
+  const quarantine = aside ? { lines: aside.lines, path: join(lake, aside.path) } : null;
+  const complete = !manifest.inputs.some((input) => input.scan_id === scan_id && input.complete === false);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { scan_id, changed, complete, rows, bytes, quarantine };
 }
 
 function scanFolderOf(path: string): string {
@@ -137,3 +172,14 @@ function scanFolderOf(path: string): string {
   if (!found) throw new UsageError(`cannot read ${path}: no such file or folder; nothing written`);
   return basename(path) === 'scan.json' ? dirname(path) : path;
 }
+
+/** By a code of Node's, or in the words of the engine: no space, over a quota, over the limit of a file's size. */
+function isDiskFull(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return (
+    ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '') ||
+    /No space left on device|Disk quota exceeded|File too large|max_temp_directory_size/.test(message)
+  );
+}
+
+const DISK_FULL = 'the disk is full; the lake is as it was; make room, or choose another --lake';

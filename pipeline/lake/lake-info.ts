@@ -132,7 +132,7 @@ async function handshakeInfo(
       ? [0, 0]
       : await counts(
           connection,
-          `select sum(accepted), sum(accepted + rejected + errors) from ${rowsOf(lake, endpoints)}`,
+          `select sum(accepted), sum(coalesce(accepted, 0) + coalesce(rejected, 0) + coalesce(errors, 0)) from ${rowsOf(lake, endpoints)}`,
         );
   const { rows, bytes: own } = tableInfo('handshakes', files);
   return {

@@ -4,7 +4,7 @@
  * What a replaced partition held is removed afterwards. A crash leaves files that no manifest names, never a mix;
  * the next ingest removes them.
  */
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
@@ -15,6 +15,7 @@ import {
   type LakeFile,
   type LakeInput,
   type LakeManifest,
+  type LakeQuarantine,
   readManifestIfAny,
   writeManifest,
 } from '../formats/lake-manifest.ts';
@@ -36,6 +37,7 @@ export class LakeWriter {
   /** Whether the lake's folder was made by this writer. */
   readonly #isNew: boolean;
   readonly #staged: (LakeFile & { staged: string })[] = [];
+  readonly #quarantine: (LakeQuarantine & { staged: string })[] = [];
   /** The lake as it was when this writer opened it; undefined for a new one. */
   readonly before: LakeManifest | undefined;
 
@@ -96,10 +98,29 @@ export class LakeWriter {
     slot.path = `${table}/scan_id=${partition.scan_id}${port}/part-${slot.sha256.slice(0, 16)}.parquet`;
   }
 
+  /** An empty folder on the lake's disk, removed with what is staged. */
+  temporaryFolder(): string {
+    return mkdtempSync(join(this.#staging, 'work-'));
+  }
+
+  /** Whether lines of the scan are in the lake's quarantine. */
+  hasQuarantine(scan_id: string): boolean {
+    return (this.before?.quarantine ?? []).some((one) => one.scan_id === scan_id);
+  }
+
+  /** Stages a file of quarantined lines of a scan, which is in the temporary folder; nothing where there are none. */
+  async addQuarantine(scan_id: string, staged: string, lines: number): Promise<void> {
+    if (lines === 0) return;
+    syncFile(staged);
+    const sha256 = await fileSha256(staged);
+    const path = `${QUARANTINE}/scan_id=${scan_id}/quarantine-${sha256.slice(0, 16)}.ndjson`;
+    this.#quarantine.push({ scan_id, path, lines, bytes: statSync(staged).size, sha256, staged });
+  }
+
   /** Makes what was written part of the lake, in place of the partitions in `replaced`. */
   commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): LakeManifest {
     const written = this.#staged.filter((slot) => slot.rows > 0);
-    for (const { staged, path } of written) {
+    for (const { staged, path } of [...written, ...this.#quarantine]) {
       mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
       renameSync(staged, join(this.#lake, path));
       syncFolder(dirname(join(this.#lake, path)));
@@ -110,6 +131,10 @@ export class LakeWriter {
       files: [...this.#keptFiles(replaced), ...written.map(({ staged: _, ...file }) => file)].sort(
         byKey((file) => file.path),
       ),
+      quarantine: [
+        ...this.#keptQuarantine(replaced),
+        ...this.#quarantine.map(({ staged: _, ...file }) => file),
+      ].sort(byKey((file) => file.path)),
     };
     writeManifest(this.#lake, manifest);
     this.#removeStrays(manifest);
@@ -146,10 +171,17 @@ export class LakeWriter {
     return (this.before?.inputs ?? []).filter((input) => !gone(input));
   }
 
+  #keptQuarantine(replaced: readonly Replaced[]): LakeQuarantine[] {
+    const isWhole = ({ port }: Replaced): boolean => port === undefined;
+    return (this.before?.quarantine ?? []).filter(
+      ({ scan_id }) => !replaced.some((one) => one.scan_id === scan_id && isWhole(one)),
+    );
+  }
+
   #removeStrays(manifest: LakeManifest): void {
-    const named = new Set(manifest.files.map((file) => file.path));
-    for (const { name } of LAKE_TABLES) {
-      for (const path of parquetFiles(this.#lake, name)) {
+    const named = new Set<string>([...manifest.files, ...manifest.quarantine].map((file) => file.path));
+    for (const name of [...LAKE_TABLES.map((table) => table.name), QUARANTINE]) {
+      for (const path of lakeFiles(this.#lake, name)) {
         if (!named.has(path)) rmSync(join(this.#lake, path), { force: true });
       }
     }
@@ -170,7 +202,7 @@ function byKey<T>(key: (value: T) => string): (a: T, b: T) => number {
   return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
 }
 
-function parquetFiles(lake: string, folder: string): string[] {
+function lakeFiles(lake: string, folder: string): string[] {
   let entries: import('node:fs').Dirent[];
   try {
     entries = readdirSync(join(lake, folder), { withFileTypes: true });
@@ -179,10 +211,12 @@ function parquetFiles(lake: string, folder: string): string[] {
   }
   return entries.flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return parquetFiles(lake, path);
-    return entry.name.endsWith('.parquet') ? [path] : [];
+    if (entry.isDirectory()) return lakeFiles(lake, path);
+    return /\.(?:parquet|ndjson)$/.test(entry.name) ? [path] : [];
   });
 }
+
+const QUARANTINE = 'quarantine';
 
 /** Whether the folder had to be made. */
 function makeFolder(lake: string): boolean {

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { EndpointRecord, ScanFile } from '../../pipeline/formats/raw-record.ts';
+import { unpackRecord } from '../../pipeline/formats/packed-record.ts';
+import type { ScanFile } from '../../pipeline/formats/raw-record.ts';
 import { startFleet, withoutStartTls } from '../../pipeline/scan/testing/fleet.ts';
 
 export interface KillPlan {
@@ -93,7 +94,7 @@ function resultOf(out: string, addresses: readonly string[]): Omit<KillReport, '
       .split('\n');
     if (lines.length !== part.records)
       throw new Error(`${part.endpoints} has ${lines.length} of ${part.records}`);
-    return lines.map((line): EndpointRecord => JSON.parse(line));
+    return lines.map((line) => unpackRecord(JSON.parse(line)));
   });
   const times = new Map<string, number>(addresses.map((ip) => [ip, 0]));
   for (const { ip } of records) times.set(ip!, (times.get(ip!) ?? 0) + 1);

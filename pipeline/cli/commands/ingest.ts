@@ -10,6 +10,7 @@ interface IngestArgs {
   from: IngestFormat;
   positions: string | undefined;
   scanId: string | undefined;
+  strict: boolean;
   memoryLimit: string;
   pfx2as: string | undefined;
   country: string | undefined;
@@ -51,6 +52,12 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         describe: 'CSV of first address, last address and country code, or a MaxMind DB: fills country',
         type: 'string',
       })
+      .option('strict', {
+        describe:
+          'A line that cannot be read is an error; without it such lines are set aside in the lake, and counted',
+        type: 'boolean',
+        default: false,
+      })
       .option('memory-limit', {
         describe: 'Memory of the engine, past which it spills to disk',
         type: 'string',
@@ -73,7 +80,9 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       scan_id: args.scanId,
       pfx2as: args.pfx2as,
       country: args.country,
+      strict: args.strict,
       memory_limit: memorySize(args.memoryLimit),
+      tell: (line) => process.stderr.write(`${line}\n`),
     });
     for (const summary of summaries) process.stdout.write(`${describeIngest(summary, args.lake)}\n`);
   },
@@ -81,14 +90,20 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
 
 /** What an ingest did to a scan, in one line. */
 export function describeIngest(summary: IngestSummary, lake: string): string {
-  const { scan_id, changed, complete, rows, bytes } = summary;
+  const { scan_id, changed, complete, rows, bytes, quarantine } = summary;
   const count = (table: string): string => (rows[table] ?? 0).toLocaleString('en');
   const what = changed ? 'is now in' : 'is unchanged in';
   return (
     `${scan_id} ${what} ${lake}: ${count('endpoints')} endpoints, ${count('handshakes')} accepted or failed handshakes, ` +
     `${count('certificates')} certificates, ${count('dh_groups')} Diffie-Hellman groups, ` +
-    `${(bytes / 1_000_000).toFixed(1)} MB${complete ? '' : '; the scan was stopped before its end'}`
+    `${(bytes / 1_000_000).toFixed(1)} MB${complete ? '' : '; the scan was stopped before its end'}${setAside(quarantine)}`
   );
+}
+
+function setAside(quarantine: IngestSummary['quarantine']): string {
+  if (!quarantine) return '';
+  const { lines, path } = quarantine;
+  return `; ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'} could not be read, see ${path}`;
 }
 
 function checkForStudyOnly({ from, positions, scanId }: IngestArgs): void {

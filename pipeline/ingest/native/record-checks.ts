@@ -1,119 +1,123 @@
 /**
- * What must hold of raw records before they become rows: a file that breaks it would give wrong tables without a
- * word. Each check is a query that gives the rows which break it.
+ * What must hold of a record before it becomes rows: one that breaks it would give wrong tables without a word. Each check
+ * is a query over the table `records` that gives the rows which break it.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../../base/duckdb.ts';
-import { RAW_FORMAT_VERSION, type ScanFile } from '../../formats/raw-record.ts';
+import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
 
-/** The first thing that the loaded records break, in words; undefined where all holds. */
-export async function findContradiction(
+/** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
+export interface RecordOrigin {
+  scan_id: string;
+  native: boolean;
+}
+
+/** Whether any record of `records` breaks a check. */
+export async function anyIsBroken(connection: DuckDBConnection, origin: RecordOrigin): Promise<boolean> {
+  const all = checks(origin).map(([, breaking]) => `(select place from (${breaking}) limit 1)`);
+  const result = await connection.runAndReadAll(`select count(*) from (${all.join(' union all ')})`);
+  return Number(result.getRows()[0]?.[0]) > 0;
+}
+
+/** What each broken record breaks first, by its value of `column`. */
+export async function brokenRecords(
   connection: DuckDBConnection,
-  scan: ScanFile,
-): Promise<string | undefined> {
-  const expected = scan.parts.reduce((sum, part) => sum + part.records, 0);
-  const found = await count(connection, 'select 1 from records');
-  if (found !== expected) return `scan.json counts ${expected} records, the part files hold ${found}`;
-  for (const [what, breaking] of checks(scan)) {
-    const broken = await count(connection, breaking);
-    if (broken > 0) return `${what} (${broken} times)`;
+  origin: RecordOrigin,
+  column: string,
+): Promise<Map<number, string>> {
+  const broken = new Map<number, string>();
+  for (const [what, breaking] of checks(origin)) {
+    const result = await connection.runAndReadAll(
+      `select distinct ${column} from records where rowid in (select place from (${breaking}))`,
+    );
+    for (const [value] of result.getRows()) {
+      if (!broken.has(Number(value))) broken.set(Number(value), what);
+    }
   }
-  return undefined;
+  return broken;
 }
 
-async function count(connection: DuckDBConnection, query: string): Promise<number> {
-  const result = await connection.runAndReadAll(`select count(*) from (${query})`);
-  return Number(result.getRows()[0]?.[0]);
-}
-
-const VERSIONS = '(select endpoint_id, unnest(versions) as v from records)';
-const HANDSHAKES = '(select endpoint_id, unnest(handshakes) as h from records)';
+const VERSIONS = '(select rowid as place, unnest(versions) as v from records)';
+const GROUPS = '(select rowid as place, len(chains) as chains, unnest(handshakes) as h from records)';
 /** Null in records of format 1, whose scans inferred nothing. */
 const INFERRED = 'coalesce(v.inferred_accepted, 0) + coalesce(v.inferred_rejected, 0)';
-const CHAINS = '(select unnest(chains) as c from records)';
 
-function checks(scan: ScanFile): [what: string, breaking: string][] {
+function checks({ scan_id, native }: RecordOrigin): [what: string, breaking: string][] {
   return [
     [
-      `a record is of another scan than ${scan.scan_id}, or of another format`,
-      `select 1 from records where scan_id is distinct from ${sqlText(scan.scan_id)}
+      `is of another scan than ${scan_id}, or of another format`,
+      `select rowid as place from records where scan_id is distinct from ${sqlText(scan_id)}
         or format_version is null or format_version > ${RAW_FORMAT_VERSION}`,
     ],
     [
-      'a record lacks its endpoint_id, or shares it with another',
-      `select endpoint_id from records group by endpoint_id having count(*) > 1 or endpoint_id is null`,
+      'has no usable endpoint_id',
+      `select rowid as place from records where endpoint_id is null or endpoint_id < 0`,
     ],
     [
-      'a record has no usable port, protocol, tls_mode or outcome',
-      `select 1 from records where port is null or port not between 1 and 32767
+      'has no usable port, protocol, tls_mode or outcome',
+      `select rowid as place from records where port is null or port not between 1 and 32767
+        or connect_port not between 1 and 65535
         or protocol is null or protocol not in ('smtp', 'pop3', 'imap')
         or tls_mode is null or tls_mode not in ('starttls', 'implicit')
         or outcome is null or outcome not in ('tls', 'tls_rejected', 'no_starttls', 'error')`,
     ],
     [
-      'the counts of a version do not add up',
-      `select 1 from ${VERSIONS} where v.version is null or v.offered is null
-        or coalesce(least(v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes), -1) < 0
+      'has a version whose counts do not add up',
+      `select place from ${VERSIONS} where v is null or v.version is null ${native ? `or ${LACKS_COUNTS}` : ''}
+        or least(v.offered, v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes) < 0
         or v.offered <> v.accepted + v.rejected + v.errors + v.not_tested + ${INFERRED}`,
     ],
     [
-      'the inferred suites of a version are not as many as it counts',
-      `select 1 from (
-          select endpoint_id, i.version as version, sum(len(i.cipher_suites)) as suites
-          from (select endpoint_id, unnest(inferred_suites) as i from records) group by endpoint_id, i.version
+      'has inferred suites that are not as many as it counts',
+      `select coalesce(shown.place, counted.place) as place from (
+          select place, i.version as version, sum(len(i.cipher_suites)) as suites
+          from (select rowid as place, unnest(inferred_suites) as i from records) group by place, i.version
           having sum(len(i.cipher_suites)) > 0
         ) as shown
-        full join (select endpoint_id, v.version as version, v.inferred_accepted as suites from ${VERSIONS}
-          where v.inferred_accepted > 0) as counted using (endpoint_id, version)
+        full join (select place, v.version as version, v.inferred_accepted as suites from ${VERSIONS}
+          where v.inferred_accepted > 0) as counted on shown.place = counted.place and shown.version = counted.version
         where shown.suites is distinct from counted.suites`,
     ],
     [
-      'a version stands twice in a record',
-      `select 1 from ${VERSIONS} group by endpoint_id, v.version having count(*) > 1`,
+      'has a version twice',
+      `select rowid as place from records where len(versions) <> list_unique(list_transform(versions, lambda v: v.version))`,
     ],
     [
-      'a handshake is neither accepted, with its suite, nor an error, with its kind',
-      `select 1 from ${HANDSHAKES} where h.version is null or not coalesce(
-        (h.outcome = 'accepted' and h.error_kind is null and h.cipher_suite is not null)
+      'has a handshake that is neither accepted, with its suite, nor an error, with its kind',
+      `select place from ${GROUPS} where h is null or h.version is null or coalesce(len(h.cipher_suites), 0) = 0 or not coalesce(
+        (h.outcome = 'accepted' and h.error_kind is null ${native ? 'and len(h.cipher_suites) = list_count(h.cipher_suites)' : ''})
         or (h.outcome = 'error' and h.error_kind is not null), false)`,
     ],
     [
-      'the accepted handshakes of a version are not as many as it counts',
-      `select 1 from (
-          select endpoint_id, h.version as version, count(*) as rows, count(distinct h.cipher_suite) as suites
-          from ${HANDSHAKES} where h.outcome = 'accepted' group by endpoint_id, h.version
+      'has a handshake that shows a chain which it does not describe',
+      `select place from ${GROUPS} where h.chain < 0 or h.chain >= coalesce(chains, 0)`,
+    ],
+    [
+      'has a chain without its name or its certificates',
+      `select place from (select rowid as place, unnest(chains) as c from records)
+        where c.chain_id is null or len(c.certificates) > list_count(c.certificates)`,
+    ],
+    [
+      'has accepted handshakes that are not as many as a version counts',
+      `select coalesce(shown.place, counted.place) as place from (
+          select place, h.version as version, sum(len(h.cipher_suites)) as accepted
+          from ${GROUPS} where h.outcome = 'accepted' group by place, h.version
         ) as shown
-        full join (select endpoint_id, v.version as version, v.accepted as accepted from ${VERSIONS} where v.accepted > 0)
-          as counted using (endpoint_id, version)
-        where rows is distinct from accepted or suites is distinct from accepted`,
+        full join (select place, v.version as version, v.accepted as accepted from ${VERSIONS}) as counted
+          on shown.place = counted.place and shown.version = counted.version
+        where ${native ? 'coalesce(shown.accepted, 0) is distinct from coalesce(counted.accepted, 0)' : 'coalesce(shown.accepted, 0) <> counted.accepted'}`,
     ],
     [
-      'a handshake shows a chain that no record describes',
-      `select h.chain_id from ${HANDSHAKES} where h.chain_id is not null
-        except select c.chain_id from ${CHAINS}`,
-    ],
-    [
-      'a chain is described in two ways',
-      `select c.chain_id from ${CHAINS} group by c.chain_id having count(distinct c.certificates) > 1`,
-    ],
-    [
-      'a certificate of a chain is in no part file',
-      `select unnest(c.certificates) from ${CHAINS} except select certificate_sha256 from certificate_facts`,
-    ],
-    [
-      'a certificate is not what its sha256 says',
-      'select sha256 from certificate_records except select certificate_sha256 from certificate_facts',
-    ],
-    [
-      'a Diffie-Hellman group of a handshake is in no part file',
-      `select h.dh_group_id from ${HANDSHAKES} where h.dh_group_id is not null
-        except select dh_group_id from dh_group_records`,
-    ],
-    [
-      'a Diffie-Hellman group is described in two ways',
-      `select 1 from dh_group_records group by dh_group_id having count(*) > 1
-        union all
-        select 1 from dh_group_records group by prime_sha256 having count(distinct (bits, prime_hex)) > 1`,
+      'has a suite that is accepted twice at a version',
+      `select rowid as place from records where list_unique(${ACCEPTED}) <> list_count(${ACCEPTED})`,
     ],
   ];
 }
+
+const LACKS_COUNTS = `v.offered is null
+  or coalesce(least(v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes), -1) < 0
+  or list_count([v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes]) < 5`;
+
+/** Accepted suites of all versions, the version in the bits above the suite's. */
+const ACCEPTED = `flatten(list_transform(handshakes, lambda h: case when h.outcome = 'accepted'
+  then list_transform(h.cipher_suites, lambda s: h.version::bigint * 16777216 + s) end))`;

@@ -1,19 +1,19 @@
-/** A folder of raw records → its scan.json, checked, and the full paths of its part files. */
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+/** A folder of raw records → its scan.json, checked, the full paths of its part files, and the source of ingest that it is. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import { fileSha256 } from '../../base/files.ts';
 import { printable } from '../../base/printable.ts';
+import type { LakeInput } from '../../formats/lake-manifest.ts';
 import type { ScanFile } from '../../formats/raw-record.ts';
 import { checkScanFile } from '../../formats/scan-file.ts';
+import type { ScanSource } from '../staged-scan.ts';
 
 export interface ScanFolder {
   folder: string;
   scan: ScanFile;
-  endpoints: string[];
-  certificates: string[];
-  dh_groups: string[];
+  /** Full paths of the part files, flights left out. */
+  files: string[];
 }
 
 /** Reads scan.json of `folder`. UsageError for a folder that holds no scan, a newer one, or lacks a part. */
@@ -25,35 +25,39 @@ export function readScanFolder(folder: string): ScanFolder {
     );
   }
   const scan = parseScan(path);
-  const paths = (kind: 'endpoints' | 'certificates' | 'dh_groups'): string[] =>
-    scan.parts.map((part) => {
-      const file = join(folder, part[kind]);
-      if (!existsSync(file))
-        throw new UsageError(`${file}, a part that ${path} names, is missing; nothing written`);
-      return file;
-    });
+  const files = scan.parts.flatMap((part) => [part.endpoints, part.certificates, part.dh_groups]);
+  for (const file of files) {
+    if (existsSync(join(folder, file))) continue;
+    throw new UsageError(`${join(folder, file)}, a part that ${path} names, is missing; nothing written`);
+  }
+  return { folder, scan, files: files.map((file) => join(folder, file)) };
+}
+
+/** The scan of a folder as a source of ingest. */
+export function nativeSource({ folder, scan, files }: ScanFolder): ScanSource {
   return {
-    folder,
-    scan,
-    endpoints: paths('endpoints'),
-    certificates: paths('certificates'),
-    dh_groups: paths('dh_groups'),
+    scan_id: scan.scan_id,
+    source: 'native',
+    inputs: () => describeFiles(scan, [join(folder, 'scan.json'), ...files]),
+    stage: async () => ({
+      folder,
+      scan: { ...scan, cipher_suites: scan.cipher_suites ?? null },
+      quarantine: null,
+    }),
   };
 }
 
-/** Reads each part file to its end. UsageError for one that is cut short or damaged. */
-export async function checkParts(folder: ScanFolder): Promise<void> {
-  for (const file of [...folder.endpoints, ...folder.certificates, ...folder.dh_groups]) {
-    try {
-      await pipeline(createReadStream(file), createGunzip(), async (chunks) => {
-        for await (const _ of chunks);
-      });
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      const what = code === 'Z_BUF_ERROR' ? 'is cut short' : `is damaged (${printable(message, 100)})`;
-      throw new UsageError(`${file} ${what}: not a whole gzip file; scan or copy it again; nothing written`);
-    }
+async function describeFiles(
+  { scan_id, finished_at }: ScanFile,
+  paths: readonly string[],
+): Promise<LakeInput[]> {
+  const inputs: LakeInput[] = [];
+  for (const path of paths) {
+    const [name, sha256, bytes] = [basename(path), await fileSha256(path), statSync(path).size];
+    const stopped = finished_at === null ? ({ complete: false } as const) : {};
+    inputs.push({ scan_id, source: 'native', name, sha256, bytes, ports: null, ...stopped });
   }
+  return inputs;
 }
 
 function parseScan(path: string): ScanFile {

@@ -6,7 +6,7 @@ import type { MailProtocol } from '../../formats/raw-record.ts';
 /** Reads the table `records`; every distinct banner is looked at once. */
 export async function loadSoftware(connection: DuckDBConnection): Promise<void> {
   await connection.run(
-    'create table software (protocol varchar, banner varchar, software varchar, software_version varchar)',
+    'create or replace table software (protocol varchar, banner varchar, software varchar, software_version varchar)',
   );
   const appender = await connection.createAppender('software');
   const banners = await connection.run(DISTINCT_BANNERS);

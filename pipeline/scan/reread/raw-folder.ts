@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import { RecordError, recordOfLine } from '../../formats/packed-record.ts';
 import type { EndpointRecord, FlightRecord, HandshakeRecord, ScanFile } from '../../formats/raw-record.ts';
 import { checkScanFile } from '../../formats/scan-file.ts';
 
@@ -29,11 +30,21 @@ export function readRawFolder(folder: string): ScanFile {
 
 /** What of a line of endpoints is relied on here. UsageError where it isn't so. */
 export function asEndpoint(value: unknown, where: string): EndpointRecord {
-  const { handshakes, chains } = asObject(value, where);
-  const whole =
-    isList(handshakes) && handshakes.every(isHandshake) && isList(chains) && chains.every(isChain);
-  if (!whole) throw new UsageError(`${where}, is no endpoint record; nothing written`);
-  return value as EndpointRecord;
+  const record = unpacked(value, where);
+  const { handshakes, chains } = record;
+  if (!handshakes.every(isHandshake) || !chains.every(isChain) || !areShown(record)) {
+    throw new UsageError(`${where}, is no endpoint record; nothing written`);
+  }
+  return record;
+}
+
+function unpacked(value: unknown, where: string): EndpointRecord {
+  try {
+    return recordOfLine(value);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    throw new UsageError(`${where}, ${error.message}; nothing written`);
+  }
 }
 
 /** A line of flights as its hash and bytes. UsageError where it is none. */
@@ -87,6 +98,12 @@ function isChain(value: unknown): boolean {
     isList(certificates) &&
     certificates.every((one) => typeof one === 'string')
   );
+}
+
+/** Whether each chain that a handshake shows is among the record's: a packed line can't say it otherwise. */
+function areShown({ handshakes, chains }: EndpointRecord): boolean {
+  const known = new Set<string | null>([null, ...chains.map(({ chain_id }) => chain_id)]);
+  return handshakes.every(({ chain_id }) => known.has(chain_id));
 }
 
 function fieldsOf<T>(value: unknown): Partial<Record<keyof T, unknown>> {

@@ -2,11 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { flightSamples } from '../../../scripts/testing/flight-samples.ts';
 import { UsageError } from '../../base/errors.ts';
 import { sha256Hex } from '../../base/hex.ts';
+import { packRecord, unpackRecord } from '../../formats/packed-record.ts';
 import type { EndpointRecord, HandshakeRecord, ScanFile } from '../../formats/raw-record.ts';
 import { FlightReader, SSL2 } from '../../tls/index.ts';
 import { Evidence } from '../evidence.ts';
@@ -52,7 +54,9 @@ function recorded(): { record: EndpointRecord; evidence: Evidence } {
     tally.accept(verdict, evidence, 7);
     handshakes.push(...tally.handshakeRecords);
   }
-  return { record: endpointOf([...handshakes, ...errors(evidence), SILENT], evidence), evidence };
+  const record = endpointOf([...handshakes, ...errors(evidence), SILENT], evidence);
+  // Whole, as a line gives it back: what endpointOf leaves out is null.
+  return { record: unpackRecord(packRecord(record)), evidence };
 }
 
 function errors(evidence: Evidence): HandshakeRecord[] {
@@ -87,6 +91,7 @@ Object.assign(SILENT, { chain_id: null, dh_group_id: null, flight_sha256: null }
 function endpointOf(handshakes: HandshakeRecord[], { chains }: Evidence): EndpointRecord {
   const shown = [...chains].map(([chain_id, certificates]) => ({ chain_id, certificates }));
   return {
+    format_version: 3,
     endpoint_id: 0,
     target: 'a',
     handshakes,
@@ -102,7 +107,7 @@ const PART = {
   records: 1,
 };
 const SCAN = {
-  format_version: 2,
+  format_version: 3,
   scan_id: 'a',
   tool: 'mail-tls-census',
   tool_version: '0.0.0',
@@ -121,7 +126,7 @@ const SCAN = {
 
 function writeRaw({ record, evidence }: ReturnType<typeof recorded>, scan: unknown = SCAN): void {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  writeLines(PART.endpoints, [record]);
+  writeLines(PART.endpoints, [packRecord(record)]);
   writeLines(
     PART.certificates,
     [...evidence.certificates].map(([sha256, der]) => ({ sha256, der: base64(der) })),
@@ -139,7 +144,7 @@ function writeLines(name: string, values: readonly unknown[]): void {
 }
 
 const textOf = (path: string) => gunzipSync(readFileSync(path)).toString('utf8');
-const rereadRecord = () => JSON.parse(textOf(join(out(), PART.endpoints))) as EndpointRecord;
+const rereadRecord = () => unpackRecord(JSON.parse(textOf(join(out(), PART.endpoints))));
 
 /** Other bytes in the flight of `record.handshakes[place]`, in all places that name it. */
 function tamper(
@@ -207,7 +212,7 @@ describe('read again', () => {
     expect([...counts.fields.keys()].sort()).toEqual(expect.arrayContaining(fields));
     const [before, after] = [all.record, rereadRecord()].map(({ handshakes }) => handshakes[place(name)]!);
     const changes = ['version', 'cipher_suite', 'outcome'].some((field) => fields.includes(field));
-    expect(JSON.stringify(after) === JSON.stringify(before)).toBe(changes);
+    expect(isDeepStrictEqual(after, before)).toBe(changes);
   });
 
   test('a chain that is read otherwise comes with its certificates, the old ones go', async () => {
@@ -272,7 +277,7 @@ describe('what the operator got wrong is one line, and nothing is written', () =
     [
       'a record of something else',
       () => writeLines(PART.endpoints, [{ handshakes: [null], chains: [] }]),
-      /is no endpoint/,
+      /line 1, has handshakes with something that is no object/,
     ],
     [
       'a line that is no JSON',

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
 import { writeWhole } from '../../base/files.ts';
 import { packageVersion } from '../../base/package-root.ts';
-import type { CertificateRecord, DhGroupRecord } from '../../formats/raw-record.ts';
+import { packRecord } from '../../formats/packed-record.ts';
+import { type CertificateRecord, type DhGroupRecord, RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
 import { LineFile } from '../running/line-file.ts';
 import { eachJsonLine } from './json-lines.ts';
 import { asEndpoint, asFlight, asNamed, type RawPart, readRawFolder } from './raw-folder.ts';
@@ -25,7 +26,7 @@ export async function reread(folder: string, out: string): Promise<RereadCounts>
   const counts = noRereadCounts();
   try {
     for (const part of scan.parts) await new PartReread(folder, out, part, counts).run();
-    const file = { ...scan, reread_by: { tool_version: packageVersion } };
+    const file = { ...scan, format_version: RAW_FORMAT_VERSION, reread_by: { tool_version: packageVersion } };
     writeWhole(join(out, 'scan.json'), `${JSON.stringify(file, null, 2)}\n`);
     return counts;
   } catch (error) {
@@ -73,7 +74,7 @@ class PartReread {
     const before = asEndpoint(value, where);
     const again = rereadEndpoint(before, (sha256) => this.#flights.get(sha256), this.#counts);
     this.#note(again, known);
-    return again.record;
+    return packRecord({ ...again.record, format_version: RAW_FORMAT_VERSION });
   }
 
   #note({ record, certificates, dhGroups }: RereadEndpoint, known: ReadonlySet<string>): void {

@@ -6,7 +6,8 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startVillage, type Village } from '../../../scripts/village/index.ts';
 import { sha256Hex } from '../../base/hex.ts';
-import type { EndpointRecord, FlightRecord, ScanFile } from '../../formats/raw-record.ts';
+import { type PackedRecord, unpackRecord } from '../../formats/packed-record.ts';
+import type { FlightRecord, ScanFile } from '../../formats/raw-record.ts';
 import { PROBES, readTargets, realWorld, scan } from '../index.ts';
 import { LOCAL_OPTIONS } from '../testing/scan-local.ts';
 import { reread } from './reread.ts';
@@ -43,7 +44,7 @@ const linesOf = <T>(path: string): T[] =>
 
 test('each accepted handshake has its flight, each flight its hash', () => {
   for (const part of file.parts) {
-    const records = linesOf<EndpointRecord>(join(raw(), part.endpoints));
+    const records = linesOf<PackedRecord>(join(raw(), part.endpoints)).map(unpackRecord);
     const flights = linesOf<FlightRecord>(join(raw(), part.flights!));
     for (const { sha256, bytes } of flights) expect(sha256Hex(Buffer.from(bytes, 'base64'))).toBe(sha256);
     const known = new Set(flights.map(({ sha256 }) => sha256));

@@ -1,4 +1,5 @@
 /** An endpoint's result as the writer takes it, from this process or from a worker: the record is a line already. */
+import { packRecord } from '../../formats/packed-record.ts';
 import type { DhGroupRecord, EndpointOutcome } from '../../formats/raw-record.ts';
 import type { EndpointResult } from '../endpoint.ts';
 
@@ -7,7 +8,7 @@ export interface PackedResult {
   outcome: EndpointOutcome;
   handshakes: number;
   throttled: boolean;
-  /** JSON, ended by a line feed. */
+  /** The packed line, ended by a line feed. */
   record: string;
   /** DER by SHA-256. */
   certificates: ReadonlyMap<string, Uint8Array>;
@@ -21,7 +22,7 @@ export function packResult({ record, certificates, dhGroups, flights }: Endpoint
     outcome: record.outcome,
     handshakes: record.effort.handshakes,
     throttled: record.stop_reason === 'throttled',
-    record: `${JSON.stringify(record)}\n`,
+    record: `${JSON.stringify(packRecord(record))}\n`,
     certificates,
     dhGroups,
     flights,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseBlock } from '../../base/ip-address.ts';
+import { type PackedRecord, unpackRecord } from '../../formats/packed-record.ts';
 import type { CertificateRecord, DhGroupRecord, EndpointRecord, ScanFile } from '../../formats/raw-record.ts';
 import {
   realWorld,
@@ -79,7 +80,7 @@ export function readScan(folder: string): LocalScan {
   expectRaw('scan_file', file);
   const all = <T>(kind: RawKind, name: 'endpoints' | 'certificates' | 'dh_groups') =>
     file.parts.flatMap((part) => readLines<T>(join(folder, part[name]), kind));
-  const records = all<EndpointRecord>('endpoint', 'endpoints');
+  const records = all<PackedRecord>('endpoint', 'endpoints').map(unpackRecord);
   return {
     file,
     records: records.sort((left, right) => left.endpoint_id - right.endpoint_id),

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packageVersion } from '../../../../pipeline/base/package-root.ts';
+import { type PackedRecord, unpackRecord } from '../../../../pipeline/formats/packed-record.ts';
 import type { DhGroupRecord, EndpointRecord } from '../../../../pipeline/formats/raw-record.ts';
 import { addSuite, type Findings } from '../findings.ts';
 import type { Tool } from './tool.ts';
@@ -27,7 +28,11 @@ export function census(name: string, main: string, words: readonly string[], abo
       const primes = new Map(
         lines<DhGroupRecord>(raw, 'dh-groups').map((one) => [one.dh_group_id, one.bits]),
       );
-      return new Map(lines<EndpointRecord>(raw, 'endpoints').map((one) => [one.ip!, findings(one, primes)]));
+      return new Map(
+        lines<PackedRecord>(raw, 'endpoints')
+          .map(unpackRecord)
+          .map((one) => [one.ip!, findings(one, primes)]),
+      );
     },
   };
 }

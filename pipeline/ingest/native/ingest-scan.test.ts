@@ -14,12 +14,15 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../scripts/testing/temporary-folder.ts';
 import { openDatabase, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
+import { sha256Hex } from '../../base/hex.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { readManifest } from '../../formats/lake-manifest.ts';
+import { packRecord, unpackRecord } from '../../formats/packed-record.ts';
+import type { QuarantinedLine } from '../../formats/quarantine.ts';
 import type { EndpointRecord } from '../../formats/raw-record.ts';
 import { ingest } from '../index.ts';
 
@@ -37,6 +40,9 @@ const COUNTS = {
   handshakes: 1,
 };
 
+const ACCEPTED = { version: 771, outcome: 'accepted', hello_retry_request: false };
+const TWO_OF_771 = { versions: [{ ...COUNTS, offered: 3, accepted: 2 }] };
+
 test('every endpoint, version, handshake, chain and group of the raw records is in the lake', async () => {
   const lake = join(folder, 'lake');
   const [summary] = await ingest({ from: 'native', inputs: [sample], lake });
@@ -44,6 +50,7 @@ test('every endpoint, version, handshake, chain and group of the raw records is 
   const accepted = records.flatMap((record) => record.handshakes);
   expect(summary!.rows).toEqual({
     scans: 1,
+    offered_suites: Object.values<number[]>(scanOf(sample).cipher_suites).flat().length,
     endpoints: records.length,
     endpoint_versions: records.flatMap((record) => record.versions).length,
     endpoint_facts: records.length,
@@ -119,28 +126,222 @@ test('two lakes of the same scan have the same bytes, whatever the number of thr
   expect(four).toEqual(one);
 });
 
-/** A record of an endpoint with TLS, changed in one field. */
-const RECORD_FAULTS = Object.entries<[object, RegExp]>({
-  'a record of another scan': [{ scan_id: 'other' }, /of another scan than/],
-  'a record of a newer format': [{ format_version: 9 }, /of another format/],
-  'a record without a port': [{ port: null }, /no usable port/],
-  'a port out of range': [{ port: 40_000 }, /no usable port/],
-  'an outcome that is none': [{ outcome: 'maybe' }, /no usable port, protocol, tls_mode or outcome/],
-  'an endpoint_id of another record': [{ endpoint_id: 1 }, /shares it with another/],
-  'counts that do not add up': [{ versions: [{ ...COUNTS, offered: 9 }] }, /do not add up/],
-  'a negative count': [{ versions: [{ ...COUNTS, accepted: -5, rejected: 6 }] }, /do not add up/],
-  'fewer handshakes than it counts': [{ handshakes: [] }, /are not as many as it counts/],
-}).map(([title, [change, message]]): [string, (raw: string) => void, RegExp] => [
-  title,
-  (raw) =>
+/** Which endpoint of the sample is damaged: one with TLS. */
+function damaged(all: readonly string[]): number {
+  return all.findIndex((line) => JSON.parse(line).chains && JSON.parse(line).endpoint_id !== 1);
+}
+
+const group = (line: string): object => JSON.parse(line).handshakes[0];
+
+describe.each<[string, (line: string) => string, RegExp]>([
+  ['no JSON', () => '{"endpoint_id": ', /^is no JSON$/],
+  ['no object', () => '[]', /^is no JSON object$/],
+  ['nothing but a brace', () => '{}', /^is of another scan than/],
+  ['a text for a number', (line) => edited(line, { port: 'twenty' }), /^has an unusable port$/],
+  ['a text for a list', (line) => edited(line, { versions: 'all' }), /^has an unusable versions$/],
+  [
+    'a suite that is none',
+    (line) => edited(line, { handshakes: [{ ...group(line), cipher_suites: [{}] }] }),
+    /^has an unusable handshakes.cipher_suites$/,
+  ],
+  ['half of a character', (line) => edited(line, { host: '\ud800' }), /^can't be read: /],
+  ['a record of another scan', (line) => edited(line, { scan_id: 'other' }), /^is of another scan than/],
+  ['a newer format', (line) => edited(line, { format_version: 9 }), /of another format$/],
+  ['no endpoint_id', (line) => edited(line, { endpoint_id: null }), /no usable endpoint_id/],
+  ['no port', (line) => edited(line, { port: null }), /no usable port/],
+  ['a port out of range', (line) => edited(line, { port: 40_000 }), /no usable port/],
+  ['an outcome that is none', (line) => edited(line, { outcome: 'maybe' }), /protocol, tls_mode or outcome/],
+  [
+    'counts that do not add up',
+    (line) => edited(line, { versions: [{ ...COUNTS, offered: 9 }] }),
+    /do not add up/,
+  ],
+  [
+    'a count that is missing',
+    (line) => edited(line, { versions: [{ version: 771, offered: 0 }] }),
+    /do not add up/,
+  ],
+  [
+    'a negative count',
+    (line) => edited(line, { versions: [{ ...COUNTS, accepted: -5, rejected: 6 }] }),
+    /do not add up/,
+  ],
+  ['a version twice', (line) => edited(line, { versions: [COUNTS, COUNTS] }), /a version twice/],
+  [
+    'fewer handshakes than it counts',
+    (line) => edited(line, { handshakes: [] }),
+    /not as many as a version counts/,
+  ],
+  [
+    'a suite twice',
+    (line) => edited(line, { ...TWO_OF_771, handshakes: [{ ...ACCEPTED, cipher_suites: [47, 47] }] }),
+    /accepted twice/,
+  ],
+  [
+    'an error without its kind',
+    (line) => edited(line, { handshakes: [{ ...ACCEPTED, outcome: 'error', cipher_suites: [47] }] }),
+    /neither accepted/,
+  ],
+  [
+    'a chain that is not there',
+    (line) => edited(line, { ...TWO_OF_771, handshakes: [{ ...ACCEPTED, cipher_suites: [1, 2], chain: 7 }] }),
+    /a chain which it does not describe/,
+  ],
+])('a line with %s', (_, damage, reason) => {
+  test('is set aside, and the others are in the lake', async () => {
+    const raw = copyOf(sample);
+    let bad = '';
+    let number = 0;
     rewrite(raw, 'endpoints-', (all) => {
-      const place = all.findIndex(
-        (line) => JSON.parse(line).chains.length > 0 && JSON.parse(line).endpoint_id !== 1,
-      );
-      return all.with(place, edited(all[place]!, change));
-    }),
-  message,
-]);
+      number = damaged(all) + 1;
+      bad = damage(all[number - 1]!);
+      return all.with(number - 1, bad);
+    });
+    const lake = join(folder, `lake-quarantine-${made}`);
+    const [summary] = await ingest({ from: 'native', inputs: [raw], lake });
+    expect(summary!.rows['endpoints']).toBe(59);
+    expect(summary!.quarantine).toEqual({ lines: 1, path: expect.stringContaining(lake) });
+    expect(quarantined(lake)).toEqual([
+      {
+        file: 'endpoints-00000.ndjson.gz',
+        line: number,
+        reason: expect.stringMatching(reason),
+        bytes: Buffer.from(bad).toString('base64'),
+        truncated: false,
+      },
+    ]);
+  });
+});
+
+test('the other lines of a part with a bad one give the rows that they give without it', async () => {
+  const [bad, without] = [copyOf(sample), copyOf(sample)];
+  rewrite(bad, 'endpoints-', (all) => ['{nope', ...all]);
+  editPart(bad, { records: 61 });
+  const lakes = [join(folder, 'lake-with-bad'), join(folder, 'lake-without-bad')];
+  for (const [index, raw] of [bad, without].entries())
+    await ingest({ from: 'native', inputs: [raw], lake: lakes[index]! });
+  expect(readManifest(lakes[0]!).files).toEqual(readManifest(lakes[1]!).files);
+});
+
+test('a line without an end, long, or not of UTF-8 is set aside with its begin', async () => {
+  const raw = copyOf(sample);
+  const long = Buffer.alloc(17 * 1024 * 1024, 0x61);
+  const text = Buffer.concat([
+    Buffer.from('{"a":"\xff"}\n', 'latin1'),
+    Buffer.from('\n \n'),
+    long,
+    Buffer.from('\n{"x":1'),
+  ]);
+  writeFileSync(part(raw, 'endpoints-'), gzipSync(text));
+  editPart(raw, { records: 3 });
+  const lake = join(folder, 'lake-long-lines');
+  await ingest({ from: 'native', inputs: [raw], lake });
+  const lines = quarantined(lake);
+  expect(lines.map(({ line, reason, truncated }) => [line, reason.replace(/\d+/g, 'N'), truncated])).toEqual([
+    [1, 'is not UTF-N', false],
+    [4, 'is N bytes long, over N', true],
+    [5, expect.stringMatching(/^is (?:no JSON|of another scan)/), false],
+  ]);
+  expect(Buffer.from(lines[1]!.bytes, 'base64')).toEqual(long.subarray(0, 65_536));
+});
+
+test('bad lines of certificates and groups are set aside; what they described stays unknown', async () => {
+  const raw = copyOf(sample);
+  rewrite(raw, 'certificates-', (all) => ['{"sha256":"00"}', 'nope', ...all.slice(2)]);
+  rewrite(raw, 'dh-groups-', (all) => [edited(all[0]!, { bits: 'many' }), ...all.slice(1)]);
+  const lake = join(folder, 'lake-side-files');
+  const [summary] = await ingest({ from: 'native', inputs: [raw], lake });
+  expect(summary!.rows).toMatchObject({ endpoints: 60, certificates: 14, dh_groups: 8 });
+  expect(quarantined(lake).map(({ file, line, reason }) => [file.split('-')[0], line, reason])).toEqual([
+    ['certificates', 1, 'has no der'],
+    ['certificates', 2, 'is no JSON'],
+    ['dh', 1, 'has an unusable bits'],
+  ]);
+});
+
+test('with strict a bad line is an error that names file and line, and nothing is written', async () => {
+  const raw = copyOf(sample);
+  rewrite(raw, 'endpoints-', (all) => all.with(7, '{nope'));
+  const lake = join(folder, 'lake-strict');
+  await expect(ingest({ from: 'native', inputs: [raw], lake, strict: true })).rejects.toThrow(
+    /^endpoints-00000.ndjson.gz, line 8: is no JSON; .* nothing written$/,
+  );
+  expect(existsSync(lake)).toBe(false);
+  await ingest({ from: 'native', inputs: [raw], lake });
+  await expect(ingest({ from: 'native', inputs: [raw], lake, strict: true })).rejects.toThrow(/line 8/);
+  // Mended, it replaces its rows, and nothing is set aside any more.
+  const [summary] = await ingest({ from: 'native', inputs: [sample], lake, strict: true });
+  expect(summary).toMatchObject({ changed: true, quarantine: null });
+  expect(readManifest(lake).quarantine).toEqual([]);
+  expect(existsSync(join(lake, 'quarantine/scan_id=20261123T235027Z-b7fa11'))).toBe(true);
+  expect(readdirSync(join(lake, 'quarantine/scan_id=20261123T235027Z-b7fa11'))).toEqual([]);
+});
+
+test.each([1, 2])('a scan of format %d gives the same rows as its packed lines', async (format_version) => {
+  const raw = copyOf(sample);
+  const old = rawRecords(raw).map((record) => ({ ...record, format_version }));
+  writeFileSync(
+    part(raw, 'endpoints-'),
+    gzipSync(old.map((record) => `${JSON.stringify(record)}\n`).join('')),
+  );
+  editScan(raw, { format_version });
+  const lakes = [join(folder, `lake-old-${format_version}`), join(folder, `lake-new-${format_version}`)];
+  await ingest({ from: 'native', inputs: [raw], lake: lakes[0]! });
+  await ingest({ from: 'native', inputs: [sample], lake: lakes[1]! });
+  expect(readManifest(lakes[0]!).files).toEqual(readManifest(lakes[1]!).files);
+});
+
+test('parts in any number of batches hold every row once, with flights told apart', async () => {
+  const raw = copyOf(sample);
+  const all = lines(raw, 'endpoints-');
+  const parts = Array.from({ length: 6 }, (_, index) => {
+    const endpoints = `endpoints-1000${index}.ndjson.gz`;
+    writeFileSync(
+      join(raw, endpoints),
+      gzipSync(
+        all
+          .slice(index * 10, index * 10 + 10)
+          .map((line) => `${line}\n`)
+          .join(''),
+      ),
+    );
+    const [certificates, dh_groups] = [
+      `certificates-1000${index}.ndjson.gz`,
+      `dh-groups-1000${index}.ndjson.gz`,
+    ];
+    cpSync(part(sample, 'certificates-'), join(raw, certificates));
+    cpSync(part(sample, 'dh-groups-'), join(raw, dh_groups));
+    return { endpoints, certificates, dh_groups, flights: null, records: 10 };
+  });
+  editScan(raw, { parts });
+  const lakes = [1, 2].map((threads) => ({
+    threads,
+    lake: join(folder, `lake-batches-${threads}`),
+    batch_records: 20,
+  }));
+  for (const options of lakes) await ingest({ from: 'native', inputs: [raw], ...options });
+  const [one, two] = lakes.map(({ lake }) => readManifest(lake).files);
+  expect(two).toEqual(one);
+  expect(one!.filter(({ table, port }) => table === 'endpoints' && port === 25)).toHaveLength(3);
+
+  const whole = join(folder, 'lake-one-batch');
+  await ingest({ from: 'native', inputs: [sample], lake: whole });
+  for (const table of [
+    'endpoints',
+    'endpoint_versions',
+    'endpoint_facts',
+    'chains',
+    'certificates',
+    'dh_groups',
+  ]) {
+    expect(await rowsOf(lakes[0]!.lake, table), table).toEqual(await rowsOf(whole, table));
+  }
+  const shown = `select h.port, h.endpoint_id, h.version, h.cipher_suite, h.error_kind, f.* exclude (flight_id, port, scan_id)
+    from HANDSHAKES as h left join FLIGHTS as f on h.port = f.port and h.flight_id = f.flight_id order by all`;
+  expect(await queried(lakes[0]!.lake, shown)).toEqual(await queried(whole, shown));
+  const twice = 'select port, flight_id from FLIGHTS group by all having count(*) > 1';
+  expect(await queried(lakes[0]!.lake, twice)).toEqual([]);
+});
 
 test.each<[string, (raw: string) => void, RegExp]>([
   ['a part cut short', (raw) => truncateSync(part(raw, 'endpoints-'), 3000), /endpoints-.* is cut short/],
@@ -150,11 +351,11 @@ test.each<[string, (raw: string) => void, RegExp]>([
     /certificates-.* is damaged/,
   ],
   ['a part that is missing', (raw) => rmSync(part(raw, 'dh-groups-')), /dh-groups-.* is missing/],
-  ['a line that is no record', (raw) => appendLine(raw, '{"endpoint_id": '), /a raw record cannot be read/],
+  ['a line too many', (raw) => appendLine(raw, '{"endpoint_id": '), /counts 60 records, .* holds 61/],
   [
     'a record too many',
     (raw) => appendLine(raw, lines(raw, 'endpoints-')[0]!),
-    /counts 60 records, .* hold 61/,
+    /counts 60 records, .* holds 61/,
   ],
   ['no scan.json', (raw) => rmSync(join(raw, 'scan.json')), /holds no scan/],
   ['a scan.json that is none', (raw) => writeFileSync(join(raw, 'scan.json'), '{}'), /is no scan.json/],
@@ -171,11 +372,18 @@ test.each<[string, (raw: string) => void, RegExp]>([
     /unusable parts/,
   ],
   [
-    'a damaged certificate line',
-    (raw) => appendLine(raw, '{nope', 'certificates-'),
-    /a raw record cannot be read/,
+    'an endpoint_id of another record',
+    (raw) =>
+      rewrite(raw, 'endpoints-', (all) =>
+        all.with(0, edited(all[0]!, { endpoint_id: JSON.parse(all[1]!).endpoint_id })),
+      ),
+    /a record shares its endpoint_id with another/,
   ],
-  ['a damaged group line', (raw) => appendLine(raw, '{nope', 'dh-groups-'), /a raw record cannot be read/],
+  [
+    'an offer that is none',
+    (raw) => editScan(raw, { cipher_suites: { 771: ['; drop'] } }),
+    /unusable cipher_suites/,
+  ],
   [
     'a certificate that is another',
     (raw) => appendLine(raw, '{"sha256":"00","der":"MAA="}', 'certificates-'),
@@ -197,11 +405,21 @@ test.each<[string, (raw: string) => void, RegExp]>([
     /described in two ways/,
   ],
   [
-    'chains that nothing describes',
-    (raw) => rewrite(raw, 'endpoints-', (all) => all.map((line) => edited(line, { chains: [] }))),
-    /a chain that no record describes/,
+    'a chain of two kinds',
+    (raw) =>
+      rewrite(raw, 'endpoints-', (all) => {
+        const place = damaged(all);
+        const { chains } = JSON.parse(all[place]!);
+        const other = all.findIndex((line, index) => index !== place && line.includes(chains[0].chain_id));
+        const certificates = [...chains[0].certificates, ...chains[0].certificates];
+        expect(other).toBeGreaterThan(-1);
+        return all.with(
+          place,
+          edited(all[place]!, { chains: chains.with(0, { ...chains[0], certificates }) }),
+        );
+      }),
+    /a chain is described in two ways/,
   ],
-  ...RECORD_FAULTS,
   ['a newer format', (raw) => editScan(raw, { format_version: 99 }), /format 99.* newer version/],
   ['a scan id that is a path', (raw) => editScan(raw, { scan_id: '../../etc' }), /unusable scan_id/],
 ])('%s is one clear line, and the lake stays as it was', async (_, damage, message) => {
@@ -296,7 +514,7 @@ test('a lake that another process writes is left alone', async () => {
 });
 
 function rawRecords(raw: string): EndpointRecord[] {
-  return lines(raw, 'endpoints-').map((line) => JSON.parse(line));
+  return lines(raw, 'endpoints-').map((line) => unpackRecord(JSON.parse(line)));
 }
 
 function lines(raw: string, kind: string): string[] {
@@ -347,11 +565,35 @@ function changedSample(change: (records: EndpointRecord[]) => EndpointRecord[], 
   const records = change(rawRecords(raw)).map((record) => ({ ...record, ...(scan_id ? { scan_id } : {}) }));
   writeFileSync(
     part(raw, 'endpoints-'),
-    gzipSync(records.map((record) => `${JSON.stringify(record)}\n`).join('')),
+    gzipSync(records.map((record) => `${JSON.stringify(packRecord(record))}\n`).join('')),
   );
   const { parts } = JSON.parse(readFileSync(join(raw, 'scan.json'), 'utf8'));
   editScan(raw, { parts: [{ ...parts[0], records: records.length }], ...(scan_id ? { scan_id } : {}) });
   return raw;
+}
+
+function quarantined(lake: string): QuarantinedLine[] {
+  const [file] = readManifest(lake).quarantine;
+  const text = readFileSync(join(lake, file!.path), 'utf8');
+  expect(sha256Hex(Buffer.from(text))).toBe(file!.sha256);
+  const lines = text.trimEnd().split('\n');
+  expect(lines).toHaveLength(file!.lines);
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Rows of a query over a lake's tables, which it names in capitals. */
+async function queried(lake: string, sql: string): Promise<unknown[]> {
+  const database = await openDatabase();
+  const connection = await database.connect();
+  const from = (table: string): string =>
+    `read_parquet(${sqlText(`${lake}/${table.toLowerCase()}/**/*.parquet`)}, hive_partitioning = true)`;
+  const result = await connection.runAndReadAll(sql.replaceAll(/\b[A-Z_]{5,}\b/g, from));
+  database.close();
+  return result.getRowsJson();
+}
+
+function rowsOf(lake: string, table: string): Promise<unknown[]> {
+  return queried(lake, `select * from ${table.toUpperCase()} order by all`);
 }
 
 /** Values of both readers in one form: 64-bit integers, dates and blobs have two each. */

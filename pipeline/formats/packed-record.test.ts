@@ -1,0 +1,234 @@
+/** Lines lose nothing: any record comes back as it was, those of the sample too, and lines that lie are refused. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../base/package-root.ts';
+import { FACTS } from './lake-tables.ts';
+import { type PackedRecord, packRecord, RecordError, recordOfLine, unpackRecord } from './packed-record.ts';
+import type { EndpointRecord, HandshakeRecord } from './raw-record.ts';
+
+const nullable = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const text = fc.string({ maxLength: 6 });
+const number = fc.nat(5);
+const flag = nullable(fc.boolean());
+const texts = nullable(fc.array(text, { maxLength: 2 }));
+
+const dialogue = fc.record({
+  banner: nullable(text),
+  capabilities: texts,
+  starttls_offered: flag,
+  starttls_masked: flag,
+  starttls_reply: nullable(text),
+  starttls_accepted: flag,
+  auth_mechanisms: texts,
+  plaintext_auth_offered: flag,
+  login_disabled: flag,
+});
+const secured = fc.record({
+  version: number,
+  cipher_suite: number,
+  banner: nullable(text),
+  capabilities: texts,
+  auth_mechanisms: texts,
+  plaintext_auth_offered: flag,
+  login_disabled: flag,
+  extensions: nullable(fc.array(number, { maxLength: 2 })),
+  error_kind: nullable(fc.constantFrom('reset', 'closed')),
+  error_detail: nullable(text),
+});
+const counts = fc.record({
+  version: number,
+  offered: number,
+  accepted: fc.array(number, { maxLength: 3 }),
+  rejected: number,
+  errors: number,
+});
+const facts = fc.record({
+  ...Object.fromEntries(FACTS.map(([name]) => [name, flag])),
+  suite_preferences: fc.array(fc.record({ version: number, by: nullable(fc.constant('server')) }), {
+    maxLength: 2,
+  }),
+  chains_by_name: fc.array(fc.record({ server_name: nullable(text), chain_id: nullable(text) }), {
+    maxLength: 2,
+  }),
+  chains_by_scheme: fc.array(fc.record({ signature_scheme: number, chain_id: nullable(text) }), {
+    maxLength: 2,
+  }),
+  fingerprint: nullable(fc.record({ sha256: text, answers: text })),
+});
+const handshake = (chains: readonly { chain_id: string }[]) =>
+  fc.record({
+    version: fc.constantFrom(771, 772),
+    cipher_suite: nullable(number),
+    outcome: fc.constantFrom('accepted', 'error'),
+    error_kind: nullable(fc.constant('closed')),
+    error_detail: nullable(fc.constant('why')),
+    flight_complete: flag,
+    hello_retry_request: fc.boolean(),
+    chain_id: fc.constantFrom(null, ...chains.map(({ chain_id }) => chain_id)),
+    dh_group_id: nullable(fc.constant('p')),
+    named_group: nullable(fc.constant(23)),
+    key_bits: fc.constant(null),
+    signature_scheme: fc.constant(null),
+    public_key_sha256: nullable(text),
+    explicit_curve_sha256: fc.constant(null),
+    gmt_unix_time: nullable(number),
+    session_id: nullable(text),
+    compression_method: fc.constant(0),
+    flight_sha256: nullable(text),
+    extensions: fc.constantFrom([], [1, 2]),
+    duration_ms: number,
+  });
+const chains = fc.uniqueArray(fc.record({ chain_id: text, certificates: fc.array(text, { maxLength: 3 }) }), {
+  maxLength: 3,
+  selector: ({ chain_id }) => chain_id,
+});
+const record = chains.chain((chains) =>
+  fc.record({
+    format_version: fc.constant(3),
+    scan_id: text,
+    endpoint_id: number,
+    target: text,
+    host: nullable(text),
+    ip: nullable(text),
+    port: number,
+    connect_port: number,
+    protocol: fc.constant('smtp'),
+    tls_mode: fc.constant('implicit'),
+    started_at: text,
+    duration_ms: number,
+    outcome: fc.constant('tls'),
+    error_kind: nullable(fc.constant('closed')),
+    error_detail: nullable(text),
+    stop_reason: nullable(fc.constant('closed')),
+    stop_detail: nullable(text),
+    dialogue,
+    secured_dialogue: nullable(secured),
+    versions: fc.array(fc.record({ version: number, offered: number }), { maxLength: 2 }),
+    handshakes: fc.array(handshake(chains), { maxLength: 8 }),
+    rejections: fc.array(
+      fc.record({ version: number, by: text, code: nullable(number), cipher_suites: number }),
+      {
+        maxLength: 2,
+      },
+    ),
+    inferred_suites: fc.array(
+      fc.record({ version: number, cipher_suites: fc.array(number, { maxLength: 2 }), probability: number }),
+      { maxLength: 2 },
+    ),
+    inference_checks: nullable(fc.record({ made: number, wrong: number })),
+    groups: fc.array(counts, { maxLength: 2 }),
+    signature_schemes: fc.array(counts, { maxLength: 2 }),
+    facts,
+    effort: fc.record({ connections: number, handshakes: number }),
+    chains: fc.constant(chains),
+  }),
+) as unknown as fc.Arbitrary<EndpointRecord>;
+
+const throughJson = (packed: PackedRecord): PackedRecord => JSON.parse(JSON.stringify(packed));
+
+describe('any record', () => {
+  test('comes back from its line as it was, and its line is the same again', () => {
+    fc.assert(
+      fc.property(record, (one) => {
+        const line = throughJson(packRecord(one));
+        const back = unpackRecord(line);
+        expect(back).toEqual(one);
+        expect(JSON.stringify(packRecord(back))).toBe(JSON.stringify(line));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('has no null and no empty list in its line, but where that says something', () => {
+    fc.assert(
+      fc.property(record, (one) => {
+        const { handshakes: _, facts: __, ...line } = throughJson(packRecord(one));
+        const odd = JSON.stringify(line).replaceAll(
+          /"(?:capabilities|auth_mechanisms|extensions)":\[\]/g,
+          '',
+        );
+        expect(odd).not.toMatch(/:null|:\[\]|:\{\}/);
+      }),
+    );
+  });
+});
+
+describe('handshakes', () => {
+  const [base] = fc.sample(record, 1) as [EndpointRecord];
+  const one = { ...fc.sample(handshake([]), 1)[0], outcome: 'accepted' } as unknown as HandshakeRecord;
+  const same = (cipher_suite: number, version = 771): HandshakeRecord => ({ ...one, cipher_suite, version });
+  const packed = (...handshakes: HandshakeRecord[]) => packRecord({ ...base, handshakes }).handshakes;
+
+  test('of one content are one group, in their order', () => {
+    expect(packed(same(1), same(2), same(3))).toMatchObject([{ cipher_suites: [1, 2, 3] }]);
+    expect(packed(same(1), same(2))![0]).not.toHaveProperty('places');
+  });
+
+  test('say where they stand where groups take turns', () => {
+    expect(packed(same(1), same(2, 770), same(3))).toMatchObject([
+      { version: 771, cipher_suites: [1, 3], places: [0, 2] },
+      { version: 770, cipher_suites: [2], places: [1] },
+    ]);
+  });
+});
+
+describe('the sample', () => {
+  const path = join(packageRoot, 'datasets/samples/village/endpoints-00000.ndjson.gz');
+  const lines = gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n');
+  const records = lines.map((line) => unpackRecord(JSON.parse(line)));
+
+  test('comes back line by line', () => {
+    expect(records.length).toBeGreaterThan(50);
+    for (const [index, one] of records.entries()) expect(JSON.stringify(packRecord(one))).toBe(lines[index]);
+  });
+
+  test('was as large again before', () => {
+    expect(lines.join().length).toBeLessThan(JSON.stringify(records).length / 2);
+  });
+
+  test('is read in the format before, too, where each handshake stood for itself', () => {
+    for (const one of records) {
+      const { chains_by_scheme: _, ...facts } = one.facts;
+      const before = { ...one, format_version: 2, facts };
+      const after = { ...one, format_version: 2, facts: { ...facts, chains_by_scheme: [] } };
+      expect(recordOfLine(JSON.parse(JSON.stringify(before)))).toEqual(after);
+    }
+  });
+});
+
+test.each<[string, object, RegExp]>([
+  [
+    'a chain that is not there',
+    { handshakes: [{ version: 1, cipher_suites: [1], chain: 9 }] },
+    /a chain which/,
+  ],
+  ['suites that are no list', { handshakes: [{ version: 1, cipher_suites: 5 }] }, /are no list/],
+  ['a group that is none', { handshakes: ['x'] }, /is no object/],
+  ['lists of two lengths', { handshakes: [{ cipher_suites: [1, 2], duration_ms: [1] }] }, /not as long/],
+  ['a place twice', { handshakes: [{ cipher_suites: [1, 2], places: [0, 0] }] }, /places/],
+  ['a place behind the end', { handshakes: [{ cipher_suites: [1], places: [7] }] }, /places/],
+  ['a text for a place', { handshakes: [{ cipher_suites: [1], places: ['0'] }] }, /places/],
+  [
+    'half of the places',
+    { handshakes: [{ cipher_suites: [1], places: [0] }, { cipher_suites: [1] }] },
+    /no list/,
+  ],
+  ['a dialogue that is none', { dialogue: 5 }, /is no object/],
+  ['chains that are none', { chains: {} }, /are no list/],
+])('%s: refused', (_, line, message) => {
+  expect(() => unpackRecord(line as PackedRecord)).toThrow(RecordError);
+  expect(() => unpackRecord(line as PackedRecord)).toThrow(message);
+});
+
+test('a handshake of a chain that the record does not describe cannot be packed', () => {
+  const [base] = fc.sample(record, 1) as [EndpointRecord];
+  const [one] = fc.sample(
+    handshake([{ chain_id: 'gone' }]).filter(({ chain_id }) => chain_id !== null),
+    1,
+  );
+  const broken = { ...base, chains: [], handshakes: [one as unknown as HandshakeRecord] };
+  expect(() => packRecord(broken)).toThrow(RecordError);
+});
