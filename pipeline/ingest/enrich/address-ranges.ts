@@ -1,6 +1,6 @@
 /**
  * Ranges of addresses, nested or apart, each with a value → a table that tells the value of the narrowest range that
- * holds an address: for prefixes that is the longest match. Both families stand in flat arrays of starts; the top 16
+ * holds an address: for prefixes that is the longest match. Both families stand in flat arrays of starts; the top 20
  * bits of an IPv4 address say where in them to look, an IPv6 address is found by bisection.
  */
 
@@ -28,11 +28,15 @@ export class CrossingRanges extends Error {
 
 export const NO_VALUE = -1;
 
+/** Of a million prefixes some two start with the same 20 bits, and an index of 4 MiB stays near the core. */
+const REST_BITS = 12;
+const INDEXED = 2 ** (32 - REST_BITS);
+
 export class AddressTable {
   readonly #ipv4: Uint32Array;
   readonly #ipv4Values: Int32Array;
-  /** By the top 16 bits: the last start at or below the first address with them. */
-  readonly #ipv4Index = new Uint32Array(0x1_0001);
+  /** By the top bits: the last start at or below the first address with them. */
+  readonly #ipv4Index = new Uint32Array(INDEXED + 1);
   /** Four words a start, the highest first. */
   readonly #ipv6: Uint32Array;
   readonly #ipv6Values: Int32Array;
@@ -51,7 +55,7 @@ export class AddressTable {
 
   /** The value for an IPv4 address as a number; NO_VALUE where no range holds it. */
   ofIPv4(address: number): number {
-    const top = address >>> 16;
+    const top = address >>> REST_BITS;
     let low = this.#ipv4Index[top]!;
     let high = this.#ipv4Index[top + 1]!;
     while (low < high) {
@@ -76,13 +80,14 @@ export class AddressTable {
   }
 
   #fillIndex(): void {
-    let place = 0;
-    for (let top = 0; top <= 0xffff; top++) {
-      const first = top * 0x1_0000;
-      while (place + 1 < this.#ipv4.length && this.#ipv4[place + 1]! <= first) place++;
-      this.#ipv4Index[top] = place;
+    let from = 0;
+    for (let place = 0; place < this.#ipv4.length; place++) {
+      const next =
+        place + 1 < this.#ipv4.length ? Math.ceil(this.#ipv4[place + 1]! / 2 ** REST_BITS) : INDEXED;
+      this.#ipv4Index.fill(place, from, next);
+      from = next;
     }
-    this.#ipv4Index[0x1_0000] = this.#ipv4.length - 1;
+    this.#ipv4Index[INDEXED] = this.#ipv4.length - 1;
   }
 }
 
