@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'formats',
     'scan/index.ts',
     'ingest/index.ts',
+    'lake/index.ts',
     'prior/index.ts',
     'query/index.ts',
     'query/render/index.ts',

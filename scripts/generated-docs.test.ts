@@ -9,7 +9,7 @@ describe.each(GENERATED)('$marker in $file', ({ file, marker, text }) => {
   test('is what npm run docs writes', async () => {
     const document = readFileSync(join(packageRoot, file), 'utf8');
     expect(document).toBe(replaceGenerated(document, marker, await text()));
-  });
+  }, 180_000);
 });
 
 test('every command is documented, with an example in its help or in the README', () => {

@@ -1,8 +1,10 @@
 /** The parts of docs/ that are made from the code, so that they cannot fall behind it. A test holds them to it. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { packageRoot } from '../pipeline/base/package-root.ts';
 import { LAKE_TABLES, type LakeTable } from '../pipeline/formats/lake-tables.ts';
+import { columnRule } from '../pipeline/lake/index.ts';
 import { readModules, type SqlModule } from '../pipeline/query/index.ts';
 
 export const COMMANDS = [
@@ -15,18 +17,30 @@ export const COMMANDS = [
   'queries',
   'query',
   'report',
+  'lake',
+  'export',
   'doctor',
 ] as const;
+
+/** Commands with words of their own, each with a help of its own. */
+const SUBCOMMANDS: Record<string, readonly string[]> = {
+  lake: ['info', 'verify', 'compact', 'drop-scan', 'export-ddl'],
+};
 
 /** File, marker of the part, and what stands in it. */
 export const GENERATED: readonly { file: string; marker: string; text: () => Promise<string> | string }[] = [
   { file: 'docs/lake.md', marker: 'lake tables', text: () => LAKE_TABLES.map(lakeTable).join('\n') },
+  { file: 'docs/sharing.md', marker: 'sharing columns', text: () => LAKE_TABLES.map(sharedTable).join('\n') },
   {
     file: 'docs/tables.md',
     marker: 'published tables',
     text: () => readModules().map(publishedTable).join('\n'),
   },
-  { file: 'docs/commands.md', marker: 'commands', text: () => ['', ...COMMANDS].map(commandHelp).join('\n') },
+  {
+    file: 'docs/commands.md',
+    marker: 'commands',
+    text: allHelp,
+  },
 ];
 
 /** `document` with the part between its two marker comments replaced. Throws where it has no such part. */
@@ -51,6 +65,17 @@ function lakeTable({ name, grain, partitioned_by, columns }: LakeTable): string 
   ].join('\n');
 }
 
+function sharedTable({ name, columns }: LakeTable): string {
+  return [
+    `### ${name}`,
+    '',
+    '| column | in the lake for sharing |',
+    '| --- | --- |',
+    ...columns.map((column) => `| \`${column.name}\` | ${columnRule(name, column.name).says} |`),
+    '',
+  ].join('\n');
+}
+
 function publishedTable({ name, title, grain, source, reads, columns, empty }: SqlModule): string {
   return [
     `### ${name}`,
@@ -65,14 +90,21 @@ function publishedTable({ name, title, grain, source, reads, columns, empty }: S
   ].join('\n');
 }
 
-function commandHelp(command: string): string {
-  const words = command === '' ? [] : [command];
+function withSubcommands(command: string): string[] {
+  return [command, ...(SUBCOMMANDS[command] ?? []).map((word) => `${command} ${word}`)];
+}
+
+async function allHelp(): Promise<string> {
+  return (await Promise.all(['', ...COMMANDS].flatMap(withSubcommands).map(commandHelp))).join('\n');
+}
+
+async function commandHelp(command: string): Promise<string> {
+  const words = command === '' ? [] : command.split(' ');
   const census = join(packageRoot, 'pipeline/cli/census.mjs');
-  const help = execFileSync(process.execPath, [census, ...words, '--help'], {
-    encoding: 'utf8',
+  const { stdout } = await promisify(execFile)(process.execPath, [census, ...words, '--help'], {
     env: { ...process.env, LC_ALL: 'C' },
   });
-  return [`### census ${command}`.trimEnd(), '', '```', help.trimEnd(), '```', ''].join('\n');
+  return [`### census ${command}`.trimEnd(), '', '```', stdout.trimEnd(), '```', ''].join('\n');
 }
 
 function sentence(text: string): string {

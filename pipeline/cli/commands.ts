@@ -52,6 +52,16 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/report.ts')).reportCommand,
   ),
   command(
+    'lake',
+    'Look after a lake: info, verify, compact, drop-scan, export-ddl',
+    async () => (await import('./commands/lake.ts')).lakeCommand,
+  ),
+  command(
+    'export',
+    'Make a lake that can be shared, with pseudonyms for hosts',
+    async () => (await import('./commands/export.ts')).exportCommand,
+  ),
+  command(
     'doctor',
     'Check Node, DuckDB, write access and the open-file limit',
     async () => (await import('./commands/doctor.ts')).doctorCommand,

@@ -21,8 +21,16 @@ export interface LakeFile {
   sha256: string;
 }
 
-/** What a scan of the lake came from: a scan of ours, the study's patterns, or another tool's files. */
-export type LakeSource = 'native' | 'study-patterns' | 'zgrab2' | 'sslyze' | 'testssl' | 'tlsx' | 'tls-scan';
+/** What a scan of the lake came from: a scan of ours, the study's patterns, another tool's files, or a lake of which it tells less. */
+export type LakeSource =
+  | 'native'
+  | 'study-patterns'
+  | 'zgrab2'
+  | 'sslyze'
+  | 'testssl'
+  | 'tlsx'
+  | 'tls-scan'
+  | 'anonymized';
 
 /** A file that was ingested. */
 export interface LakeInput {
@@ -40,6 +48,8 @@ export interface LakeInput {
   positions_sha256?: string;
   /** Another tool's file: port of the endpoints whose own is none of the mail ports, or is not told, as the operator said it. */
   nominal_port?: number;
+  /** Set for a file that tells of addresses, and holds no answers of servers. */
+  tells?: 'origin-as' | 'country';
 }
 
 /** Lines of a scan's inputs that could not be read (formats/quarantine.ts). */

@@ -82,6 +82,13 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('target', 'varchar', 'As the operator wrote it'),
       column('host', 'varchar', 'Host name; null where only an address is known'),
       column('ip', 'varchar', 'IPv4 or IPv6 address; null where unknown'),
+      column('asn', 'bigint', 'Origin AS of as_prefix; of several the lowest; null where unknown'),
+      column('as_prefix', 'varchar', 'Longest announced prefix that holds the address; null where unknown'),
+      column(
+        'country',
+        'varchar',
+        'ISO 3166-1 code that the country file has for the address; null where unknown',
+      ),
       column('connect_port', 'integer', 'Port connected to; null where unknown'),
       column('protocol', 'varchar', 'smtp, pop3 or imap'),
       column('tls_mode', 'varchar', 'starttls or implicit'),

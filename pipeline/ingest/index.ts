@@ -12,6 +12,7 @@ import { isScanId } from '../formats/scan-id.ts';
 import { LakeWriter } from '../lake/lake-writer.ts';
 import { ADAPTERS } from './adapters/all-adapters.ts';
 import { foreignSources } from './adapters/foreign-source.ts';
+import { type EnrichmentFiles, readEnrichment } from './enrich/index.ts';
 import { type GivenInputs, givenInputs } from './given-inputs.ts';
 import type { Ingested } from './ingested.ts';
 import { ingestScan } from './native/ingest-scan.ts';
@@ -19,6 +20,7 @@ import { nativeSource, readScanFolder, type ScanFolder } from './native/scan-fol
 import type { ScanSource } from './staged-scan.ts';
 import { ingestStudyPatterns, STUDY_SCAN_ID } from './study-patterns/ingest-study-patterns.ts';
 
+export type { EnrichmentFiles } from './enrich/index.ts';
 export type { ScanSource, StagedScan, StagedScanFile } from './staged-scan.ts';
 export { type Pattern, readPatterns } from './study-patterns/patterns.ts';
 export { type Position, readPositions } from './study-patterns/positions.ts';
@@ -29,7 +31,7 @@ export const INGEST_FORMATS: readonly LakeSource[] = [
   ...ADAPTERS.map(({ name }) => name),
 ];
 
-export interface IngestOptions extends DatabaseOptions {
+export interface IngestOptions extends DatabaseOptions, EnrichmentFiles {
   /** What the inputs are; undefined: told by the content of each. */
   from?: LakeSource | undefined;
   /** Folders that census scan wrote, or their scan.json; pattern files; files of other tools; `-` is standard input. */
@@ -91,9 +93,11 @@ export async function ingestSources(
   sources: readonly ScanSource[],
   options: Omit<IngestOptions, 'from' | 'inputs'>,
 ): Promise<IngestSummary[]> {
+  const enrichment = await readEnrichment(options);
   const works = sources.map((source): Work => {
     const stage: Work['stage'] = (database, lake) =>
       ingestScan(source, database, lake, {
+        enrichment,
         strict: options.strict ?? false,
         batch_records: options.batch_records,
         tell: options.tell,
@@ -156,10 +160,15 @@ function nativeSources(inputs: readonly string[]): ScanSource[] {
 }
 
 /** What goes with some inputs only. */
-function checkOptions(given: GivenInputs, { scan_id, positions, port }: IngestOptions): void {
+function checkOptions(
+  given: GivenInputs,
+  { scan_id, positions, port, pfx2as, country }: IngestOptions,
+): void {
   const [isStudy, isForeign] = [given.study.length > 0, given.foreign.length > 0];
   if (isStudy && (isForeign || given.native.length > 0))
     throw new UsageError("the study's patterns are ingested alone; leave the other inputs for another call");
+  if (isStudy && (pfx2as !== undefined || country !== undefined))
+    throw new UsageError("the study's patterns have no addresses; leave --pfx2as and --country out");
   if (positions !== undefined && !isStudy)
     throw new UsageError('--positions goes with --from study-patterns only; leave it out');
   if (port !== undefined && !isForeign)

@@ -13,6 +13,7 @@ export function isKnownInput(known: readonly LakeInput[], input: LakeInput): boo
     (candidate) =>
       candidate.scan_id === input.scan_id &&
       candidate.sha256 === input.sha256 &&
+      candidate.tells === input.tells &&
       candidate.positions_sha256 === input.positions_sha256 &&
       candidate.nominal_port === input.nominal_port,
   );

@@ -24,6 +24,8 @@ import { LAKE_FORMAT_VERSION, LAKE_TABLES, lakeTable } from '../formats/lake-tab
 /** Partitions that a commit replaces: of a scan the rows of one port, the rows of no port, or all. */
 export interface Replaced {
   scan_id: string;
+  /** Only of this table, whose rows stay the same: what they were made from stays too. */
+  table?: string | undefined;
   /** A port, null for the tables without ports, undefined for everything of the scan. */
   port?: number | null | undefined;
 }
@@ -150,7 +152,10 @@ export class LakeWriter {
     return (this.before?.files ?? []).filter(
       (file) =>
         !replaced.some(
-          ({ scan_id, port }) => file.scan_id === scan_id && (port === undefined || file.port === port),
+          ({ scan_id, table, port }) =>
+            file.scan_id === scan_id &&
+            (table === undefined || file.table === table) &&
+            (port === undefined || file.port === port),
         ),
     );
   }
@@ -158,8 +163,9 @@ export class LakeWriter {
   #keptInputs(replaced: readonly Replaced[]): LakeInput[] {
     const gone = (input: LakeInput): boolean =>
       replaced.some(
-        ({ scan_id, port }) =>
+        ({ scan_id, table, port }) =>
           input.scan_id === scan_id &&
+          table === undefined &&
           (port === undefined || (port !== null && (input.ports?.includes(port) ?? false))),
       );
     return (this.before?.inputs ?? []).filter((input) => !gone(input));

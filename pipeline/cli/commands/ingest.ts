@@ -14,6 +14,8 @@ interface IngestArgs {
   scanId: string | undefined;
   strict: boolean;
   memoryLimit: string;
+  pfx2as: string | undefined;
+  country: string | undefined;
 }
 
 export const ingestCommand: CommandModule<object, IngestArgs> = {
@@ -50,6 +52,14 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         type: 'string',
         defaultDescription: "study-2015; of another tool's file the tool and the file's hash",
       })
+      .option('pfx2as', {
+        describe: 'File of prefix, length and origin AS, as CAIDA publishes it: fills asn and as_prefix',
+        type: 'string',
+      })
+      .option('country', {
+        describe: 'CSV of first address, last address and country code, or a MaxMind DB: fills country',
+        type: 'string',
+      })
       .option('strict', {
         describe:
           'A line that cannot be read is an error; without it such lines are set aside in the lake, and counted',
@@ -63,6 +73,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       })
       .example('$0 ingest raw/ --lake lake/', 'Ingest a scan')
       .example('$0 ingest grabs.ndjson.zst --lake lake/', 'Ingest what zgrab2 wrote')
+      .example('$0 ingest raw/ --pfx2as routeviews.pfx2as.gz --lake lake/', 'With the origin AS of addresses')
       .example(
         '$0 ingest --from study-patterns pattern_*.csv --lake lake/',
         "Ingest the study's patterns",
@@ -75,6 +86,8 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       positions: args.positions,
       scan_id: args.scanId,
       port: args.port,
+      pfx2as: args.pfx2as,
+      country: args.country,
       strict: args.strict,
       memory_limit: memorySize(args.memoryLimit),
       tell: (line) => process.stderr.write(`${line}\n`),

@@ -62,14 +62,15 @@ const FIRST_CHAINS = (port: number): string => `(
 /** Table of the lake → the query that gives its rows for one port, in the order they are stored in. */
 export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
   endpoints: (port) => `(
-    select endpoint_id, target, host, ip, connect_port, protocol, tls_mode, outcome, error_kind,
+    select endpoint_id, target, host, records.ip as ip, asn, as_prefix, country, connect_port, protocol, tls_mode, outcome, error_kind,
       coalesce(dialogue.banner, secured_dialogue.banner) as banner, dialogue.starttls_offered as starttls_offered,
       dialogue.starttls_accepted as starttls_accepted, dialogue.plaintext_auth_offered as plaintext_auth_offered,
       ${total('offered')} as offered, ${total('accepted')} as accepted, ${total('rejected')} as rejected,
       ${total('errors')} as errors, ${total('not_tested')} as not_tested, ${INFERRED} as inferred,
       coalesce(effort.handshakes, ${total('handshakes')}) as handshakes, shown.chain_id as chain_id, duration_ms
     from (select rowid as place, * from records where port = ${port}) as records
-    left join ${FIRST_CHAINS(port)} as shown on records.place = shown.place)`,
+    left join ${FIRST_CHAINS(port)} as shown on records.place = shown.place
+    left join address_origins on records.ip = address_origins.ip)`,
   endpoint_versions: (port) => `(
     select endpoint_id, v.version as version, v.offered as offered, v.accepted as accepted, v.rejected as rejected,
       v.errors as errors, v.not_tested as not_tested, coalesce(v.inferred_accepted, 0) as inferred_accepted,

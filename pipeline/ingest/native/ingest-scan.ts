@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Database, sqlPathList, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import type { LakeWriter } from '../../lake/lake-writer.ts';
-import { inParallel } from '../in-parallel.ts';
+import { beginEnrichment, type EnrichAddresses, type Enrichment } from '../enrich/index.ts';
 import type { Ingested } from '../ingested.ts';
 import { isKnownInput } from '../ingested.ts';
 import type { ScanSource, StagedScan } from '../staged-scan.ts';
@@ -23,6 +24,8 @@ import { loadSideFiles } from './side-files.ts';
 import { loadSoftware } from './software-table.ts';
 
 export interface ScanIngestOptions {
+  /** What is known of addresses. */
+  enrichment: Enrichment;
   /** A line that can't be read is an error. */
   strict: boolean;
   batch_records?: number | undefined;
@@ -37,7 +40,8 @@ export async function ingestScan(
   options: ScanIngestOptions,
 ): Promise<Ingested | undefined> {
   const { scan_id } = source;
-  const inputs = await source.inputs();
+  const { enrichment } = options;
+  const inputs = [...(await source.inputs()), ...enrichment.inputs(scan_id, source.source)];
   const known = (lake.before?.inputs ?? []).filter((input) => input.scan_id === scan_id);
   const isKnown = known.length === inputs.length && inputs.every((input) => isKnownInput(known, input));
   if (isKnown && !(options.strict && lake.hasQuarantine(scan_id))) return undefined;
@@ -53,7 +57,7 @@ export async function ingestScan(
   );
   try {
     const { batch_records, tell } = options;
-    const work = { source, staged, database, lake, folder, quarantine, batch_records, tell };
+    const work = { source, staged, database, lake, folder, quarantine, enrichment, batch_records, tell };
     await new ScanIngest(work).run();
   } finally {
     quarantine.close();
@@ -70,6 +74,7 @@ interface Work {
   /** For files of this ingest, on the lake's disk. */
   folder: string;
   quarantine: QuarantineWriter;
+  enrichment: Enrichment;
   batch_records: number | undefined;
   tell: ScanIngestOptions['tell'];
 }
@@ -120,9 +125,10 @@ class ScanIngest {
       dh_groups: files('dh_groups'),
     });
     await connection.run(`${BEGIN_FLIGHTS}; ${BEGIN_SHOWN}; ${KEEP_ORDER}`);
+    const enrich = await beginEnrichment(connection, this.#work.enrichment);
     for (const batch of batchesOf(this.#parts, this.#work.batch_records)) {
       await loadBatch(loading, batch);
-      await this.#writeBatch(connection);
+      await this.#writeBatch(connection, enrich);
     }
     await connection.run(`create view chains_shown as
       select distinct chain_id, certificates from read_parquet(${sqlPathList(this.#chains)})`);
@@ -131,13 +137,14 @@ class ScanIngest {
   }
 
   /** The table `records` to rows. */
-  async #writeBatch(connection: DuckDBConnection): Promise<void> {
+  async #writeBatch(connection: DuckDBConnection, enrich: EnrichAddresses): Promise<void> {
     const { scan_id } = this.#work.source;
     const chains = join(this.#work.folder, `chains-${this.#chains.length}.parquet`);
     await connection.run(NUMBER_FLIGHTS);
     await connection.run(noteShown(chains));
     this.#chains.push(chains);
     await loadSoftware(connection);
+    await enrich('records', 'address_origins');
     const found = await connection.runAndReadAll('select distinct port from records order by port');
     const ports = found.getRows().map(([port]) => Number(port));
     const tasks = Object.entries(ENDPOINT_TABLES).flatMap(([table, select]) =>

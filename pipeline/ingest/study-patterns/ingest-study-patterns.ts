@@ -9,10 +9,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Database, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { fileSha256 } from '../../base/files.ts';
+import { inParallel } from '../../base/in-parallel.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import { mailPort } from '../../formats/ports.ts';
 import type { LakeWriter } from '../../lake/lake-writer.ts';
-import { inParallel } from '../in-parallel.ts';
 import { type Ingested, isKnownInput } from '../ingested.ts';
 import { type Pattern, readPatterns } from './patterns.ts';
 import { type Position, readPositions } from './positions.ts';
@@ -216,7 +216,8 @@ const TABLES = {
         0 as inferred_accepted, 0 as inferred_rejected
       from (select endpoint_id, unnest(versions) as counts from ${expanded(port, 'versions')}))`,
   endpoints: (port: number) =>
-    `(select endpoint_id, null as target, null as host, null as ip, null as connect_port,
+    `(select endpoint_id, null as target, null as host, null as ip,
+        null as asn, null as as_prefix, null as country, null as connect_port,
         ${nullableText(mailPort(port)?.protocol)} as protocol, ${nullableText(mailPort(port)?.tls_mode)} as tls_mode,
         case when accepted > 0 then 'tls' else 'tls_rejected' end as outcome, null as error_kind, null as banner,
         null as starttls_offered, null as starttls_accepted, null as plaintext_auth_offered,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { UsageError } from '../../base/errors.ts';
+import { parseBlock } from '../../base/ip-address.ts';
 import type { ScanFile } from '../../formats/raw-record.ts';
 import {
   Exclusion,
@@ -14,7 +15,6 @@ import {
   scan,
   type TargetList,
 } from '../index.ts';
-import { parseBlock } from '../targets/ip-address.ts';
 import { type Fleet, startFleet, withoutStartTls } from '../testing/fleet.ts';
 import { LOCAL_OPTIONS, readScan } from '../testing/scan-local.ts';
 

@@ -3,7 +3,7 @@
  * as it is, then each IPv6 /112 that occurs, in the order of occurrence. No block of targets is larger than one of these
  * two, so a block of addresses is a run of numbers. What has no address yet, a name, stands at UNRESOLVED.
  */
-import type { IpAddress, IpBlock } from './ip-address.ts';
+import type { IpAddress, IpBlock } from '../../base/ip-address.ts';
 
 export const UNRESOLVED = 2 ** 52;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type IpBlock, parseAddress, parseBlock } from '../../base/ip-address.ts';
 import { AddressBlocks, AddressSet } from './address-set.ts';
-import { type IpBlock, parseAddress, parseBlock } from './ip-address.ts';
 
 const UNIVERSE = 80;
 const interval = fc.tuple(fc.constantFrom<4 | 6>(4, 6), fc.nat(UNIVERSE), fc.nat(12)).map(

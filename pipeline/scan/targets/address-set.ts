@@ -3,7 +3,7 @@
  * million blocks where need be. An IPv6 address that leads to an IPv4 address of the set (mapped, translated, 6to4) is
  * in it too.
  */
-import { embeddedIPv4, type IpAddress, type IpBlock } from './ip-address.ts';
+import { embeddedIPv4, type IpAddress, type IpBlock } from '../../base/ip-address.ts';
 import { identityOrder, sortedBy } from './radix-sort.ts';
 
 /** Blocks that are to become a set, some 16 bytes an IPv4 block. */

@@ -3,10 +3,11 @@
  * the slot, the place of the address among the name's (sorted) and the place of the port. What must not be connected to
  * is an endpoint all the same, with the reason, where it came out of a name: it was asked for.
  */
+
+import { parseAddress } from '../../base/ip-address.ts';
 import { type MailPort, mailPort } from '../../formats/ports.ts';
 import type { ErrorKind } from '../../formats/raw-record.ts';
 import type { Exclusion } from './exclusion.ts';
-import { parseAddress } from './ip-address.ts';
 import { reservedReason } from './reserved-addresses.ts';
 import { ADDRESSES_OF_A_NAME, type Slot } from './target-space.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../base/errors.ts';
+import { parseAddress } from '../../base/ip-address.ts';
 import { readExclusion } from './exclusion.ts';
-import { parseAddress } from './ip-address.ts';
 
 const read = (...lines: string[]) => readExclusion([{ source: 'opt-out.txt', lines: () => lines }]);
 

@@ -3,11 +3,12 @@
  * zmap's blocklists). A name excludes itself and all names beneath it. An excluded address is never connected to, not
  * even where a name that is not excluded leads to it.
  */
+
+import { type IpBlock, parseBlock, parseIPv4 } from '../../base/ip-address.ts';
 import { printable } from '../../base/printable.ts';
 import { AddressBlocks, AddressSet } from './address-set.ts';
 import { digestLines } from './digest-lines.ts';
 import { hostKey, isHostName } from './host-name.ts';
-import { type IpBlock, parseBlock, parseIPv4 } from './ip-address.ts';
 import { badLine, type TargetPlace, withoutComment } from './target-place.ts';
 
 export interface ExclusionSource {

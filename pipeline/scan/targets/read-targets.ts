@@ -5,11 +5,11 @@
  * that carry no mail is no mistake: it is left out and counted.
  */
 import { UsageError } from '../../base/errors.ts';
+import { type IpBlock, parseAddress, parseBlock, parseIPv4 } from '../../base/ip-address.ts';
 import { printable } from '../../base/printable.ts';
 import { MAIL_PORTS, mailPort } from '../../formats/ports.ts';
 import { type CsvRow, readCsvHeader, readCsvRow } from './csv-line.ts';
 import { isHostName } from './host-name.ts';
-import { type IpBlock, parseAddress, parseBlock, parseIPv4 } from './ip-address.ts';
 import { isJsonLine, type MasscanLine, readMasscanLine } from './masscan-line.ts';
 import type { TargetPort } from './port-lists.ts';
 import { reservedAddresses, reservedBlock } from './reserved-addresses.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseAddress, parseBlock } from './ip-address.ts';
+import { parseAddress, parseBlock } from '../../base/ip-address.ts';
 import { reservedAddresses, reservedReason } from './reserved-addresses.ts';
 
 /** Every row of the two registries at IANA, those inside of another row included, and multicast. */

@@ -3,8 +3,9 @@
  * of 2024-10), multicast, blocks that stand for IPv4 addresses inside IPv6, and what IANA has never handed out (RFC
  * 4291: all but 2000::/3). Anycast services inside such a block (PCP, TURN, AS112) are left out with it: no mail there.
  */
+
+import { type IpAddress, type IpBlock, parseBlock } from '../../base/ip-address.ts';
 import { AddressBlocks, AddressSet } from './address-set.ts';
-import { type IpAddress, type IpBlock, parseBlock } from './ip-address.ts';
 
 export interface ReservedBlock {
   cidr: string;

@@ -2,10 +2,11 @@
  * The targets as they were read, in their order, repeats included, in columns: 8 bytes a plain address; a few more, or
  * an object, only for what has a port, a host name or an unusual spelling. TargetSpace makes slots of it.
  */
+
+import { formatAddress, formatBlock, type IpBlock } from '../../base/ip-address.ts';
 import { AddressLine, UNRESOLVED } from './address-line.ts';
 import { Column } from './column.ts';
 import { hostKey } from './host-name.ts';
-import { formatAddress, formatBlock, type IpBlock } from './ip-address.ts';
 import { PortLists, type TargetPort } from './port-lists.ts';
 
 export interface Target {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseBlock } from '../../base/ip-address.ts';
 import { readExclusion } from './exclusion.ts';
 import { hostKey } from './host-name.ts';
-import { parseBlock } from './ip-address.ts';
 import { permutation } from './permutation.ts';
 import { readTargets } from './read-targets.ts';
 import { shardPosition, shardSize } from './shard.ts';

@@ -5,12 +5,12 @@
  * Endpoint numbers follow from the slot alone: they don't depend on the order of scanning, on DNS, shard or exclusion.
  */
 import { UsageError } from '../../base/errors.ts';
+import { formatAddress, type IpAddress } from '../../base/ip-address.ts';
 import { isIPv4, UNRESOLVED } from './address-line.ts';
 import { AddressBlocks, AddressSet } from './address-set.ts';
 import { digestLines } from './digest-lines.ts';
 import { Exclusion } from './exclusion.ts';
 import { hostKey } from './host-name.ts';
-import { formatAddress, type IpAddress } from './ip-address.ts';
 import { mergeTargets, type TargetRuns } from './merge-targets.ts';
 import type { TargetPort } from './port-lists.ts';
 import { identityOrder, sortedBy } from './radix-sort.ts';

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { parseBlock } from '../../base/ip-address.ts';
 import { type PackedRecord, unpackRecord } from '../../formats/packed-record.ts';
 import type { CertificateRecord, DhGroupRecord, EndpointRecord, ScanFile } from '../../formats/raw-record.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type Target,
   TargetList,
 } from '../index.ts';
-import { parseBlock } from '../targets/ip-address.ts';
 import { expectRaw, type RawKind } from './raw-schema.ts';
 
 export interface LocalScan {

@@ -1,6 +1,6 @@
 /** Tasks over as many connections as the engine has threads, started in the given order. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Database } from '../base/duckdb.ts';
+import type { Database } from './duckdb.ts';
 
 /** Runs all tasks; the first failure is thrown once those under way have ended. */
 export async function inParallel<T>(
