@@ -18,6 +18,6 @@ export function keepHeapSmall(): void {
   timer.unref();
 }
 
-const GROWTH_PERCENT = 25;
-const LARGE_BYTES = 200 * 1024 * 1024;
+const GROWTH_PERCENT = 20;
+const LARGE_BYTES = 150 * 1024 * 1024;
 const LOOK_MS = 1000;
