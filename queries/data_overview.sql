@@ -9,7 +9,7 @@
 -- column endpoints bigint: endpoints scanned, a pair of address and port each
 -- column tls_endpoints bigint: endpoints that answered in TLS, accepting or rejecting
 -- column handshakes bigint: handshakes made
--- column offered bigint: questions: does this endpoint accept this cipher suite in this version
+-- column offered bigint: questions: does this endpoint accept this cipher suite in this version; of endpoints whose counts are known
 -- column accepted bigint: questions answered by acceptance
 -- column rejected bigint: questions answered by rejection
 -- column errors bigint: questions asked that got no answer
@@ -25,19 +25,22 @@
 -- check: tls_endpoints between 0 and endpoints
 -- check: accepted_share between 0 and 1
 -- empty: the lake holds no scan
-with counted_endpoints as (
+with known_counts as (
+  select *, offered + accepted + rejected + errors + not_tested + inferred is not null as is_known
+  from endpoints
+), counted_endpoints as (
   select
     scan_id,
     count(*) as endpoints,
     count(*) filter (where outcome in ('tls', 'tls_rejected')) as tls_endpoints,
     sum(handshakes) as handshakes,
-    sum(offered) as offered,
-    sum(accepted) as accepted,
-    sum(rejected) as rejected,
-    sum(errors) as errors,
-    sum(not_tested) as not_tested,
-    sum(inferred) as inferred
-  from endpoints
+    sum(offered) filter (where is_known) as offered,
+    sum(accepted) filter (where is_known) as accepted,
+    sum(rejected) filter (where is_known) as rejected,
+    sum(errors) filter (where is_known) as errors,
+    sum(not_tested) filter (where is_known) as not_tested,
+    sum(inferred) filter (where is_known) as inferred
+  from known_counts
   group by scan_id
 ), counted_certificates as (
   select scan_id, count(*) as certificates

@@ -20,7 +20,8 @@ with versions as (
     endpoint_id,
     version,
     accepted + inferred_accepted > 0 as supported,
-    accepted + inferred_accepted > 0 or rejected + inferred_rejected = offered as known
+    accepted + inferred_accepted > 0 or rejected + inferred_rejected = offered
+      or (accepted = 0 and offered is null) as known
   from endpoint_versions
 ), profiles as (
   select

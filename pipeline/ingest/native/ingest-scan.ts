@@ -109,7 +109,7 @@ class ScanIngest {
       quarantine: this.#work.quarantine,
     };
     const room = neededRoom(this.#work.folder, this.#parts);
-    tell?.(`${scan_id}: ${room}`);
+    if (room) tell?.(`${scan_id}: ${room}`);
     if (this.#parts.length > 0) await this.#readParts(loading);
     const tables = scanTables(scan, source, this.#parts.length > 0);
     for (const [table, from] of Object.entries(tables)) {
