@@ -79,9 +79,17 @@ function command<Args>(
     describe,
     builder: async (yargs) => {
       const { builder } = await load();
-      return typeof builder === 'function' ? builder(yargs) : (yargs as Argv<Args>);
+      const built = await (typeof builder === 'function' ? builder(yargs) : (yargs as Argv<Args>));
+      // A number without its number would be the default, without a word.
+      return built.requiresArg(numberOptions(built));
     },
     handler: async (args) => (await load()).handler(args),
   };
   return lazy as unknown as CommandModule;
+}
+
+/** Names of the options that take a number. */
+function numberOptions(yargs: Argv<unknown>): string[] {
+  // Of yargs' interface, but not of its types.
+  return (yargs as unknown as { getOptions(): { number: string[] } }).getOptions().number;
 }

@@ -2,6 +2,7 @@
  * A lake's manifest → the files that it names, checked. The manifest is data from a disk: an entry that no ingest writes
  * is refused, so that what reads or removes files of a lake touches files of the lake and nothing else.
  */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
@@ -23,6 +24,25 @@ export function checkedLakeFiles(lake: string): LakeFile[] {
     );
   }
   return files;
+}
+
+/** The same, all of them there and of the size that the manifest says. UsageError for the first that is not. */
+export function presentLakeFiles(lake: string): LakeFile[] {
+  const files = checkedLakeFiles(lake);
+  for (const file of files) {
+    const fault = lakeFileFault(lake, file);
+    if (fault) throw new UsageError(fault);
+  }
+  return files;
+}
+
+/** That the file is missing or of another size, and what to do, in one line; undefined where it is as it should be. */
+export function lakeFileFault(lake: string, { path, bytes }: LakeFile): string | undefined {
+  const found = statSync(join(lake, path), { throwIfNoEntry: false });
+  const mend = 'restore it, or ingest that scan again (census lake verify names all such files)';
+  if (!found) return `${join(lake, path)} is missing although the lake's manifest names it; ${mend}`;
+  if (found.size === bytes) return undefined;
+  return `${join(lake, path)} has ${found.size} bytes, ${bytes} by the lake's manifest; ${mend}`;
 }
 
 /** The files of lines that could not be read. UsageError as above. */

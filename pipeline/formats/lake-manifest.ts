@@ -2,7 +2,7 @@
  * `LAKE/manifest.json`: which files belong to the lake, and what they were made from. It is replaced in whole by a
  * rename, so that a reader who goes by it sees one state of all tables.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
 import { writeWhole } from '../base/files.ts';
@@ -107,6 +107,10 @@ export function writeManifest(lake: string, manifest: LakeManifest): void {
   writeWhole(join(lake, NAME), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
+export function removeManifest(lake: string): void {
+  rmSync(join(lake, NAME), { force: true });
+}
+
 function parseManifest(path: string): LakeManifest {
   let value: Partial<LakeManifest>;
   try {
@@ -119,6 +123,11 @@ function parseManifest(path: string): LakeManifest {
   if (typeof value?.format_version !== 'number') {
     throw new UsageError(`${path} is no lake manifest: it has no format_version`);
   }
-  const { format_version, inputs = [], files = [], quarantine = [] } = value;
+  const { format_version, inputs, files, quarantine = [] } = value;
+  if (!Array.isArray(inputs) || !Array.isArray(files)) {
+    throw new UsageError(
+      `${path} is broken: it has no list of inputs or of files; restore it or ingest anew`,
+    );
+  }
   return { format_version, inputs, files, quarantine };
 }

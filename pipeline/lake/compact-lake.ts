@@ -6,7 +6,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DatabaseOptions, openDatabase, sqlText } from '../base/duckdb.ts';
 import { inParallel } from '../base/in-parallel.ts';
-import { checkedLakeFiles } from '../formats/checked-lake-files.ts';
+import { checkedLakeFiles, presentLakeFiles } from '../formats/checked-lake-files.ts';
 import type { LakeFile } from '../formats/lake-manifest.ts';
 import { LakeWriter } from './lake-writer.ts';
 import { rowOrder, rowsOf } from './table-rows.ts';
@@ -33,7 +33,7 @@ export async function compactLake(lake: string, options: CompactOptions = {}): P
   checkedLakeFiles(lake);
   const writer = new LakeWriter(lake);
   try {
-    const before = checkedLakeFiles(lake);
+    const before = presentLakeFiles(lake);
     const partitions = partitionsOf(before).filter((files) => files.length > filesFor(files, options));
     if (partitions.length > 0) {
       await rewrite(lake, writer, partitions, options);

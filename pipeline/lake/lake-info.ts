@@ -1,7 +1,7 @@
 /** What a lake holds: its scans, the size of its tables, and bytes a handshake. The rows behind the counts are read. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DatabaseOptions, openDatabase } from '../base/duckdb.ts';
-import { checkedLakeFiles, checkedQuarantine, scanIds } from '../formats/checked-lake-files.ts';
+import { checkedQuarantine, presentLakeFiles, scanIds } from '../formats/checked-lake-files.ts';
 import { type LakeFile, readManifest } from '../formats/lake-manifest.ts';
 import { LAKE_TABLES } from '../formats/lake-tables.ts';
 import { rowsOf } from './table-rows.ts';
@@ -55,7 +55,7 @@ export interface HandshakeInfo {
 
 /** UsageError for no lake, and for a broken manifest. */
 export async function lakeInfo(lake: string, options: DatabaseOptions = {}): Promise<LakeInfo> {
-  const files = checkedLakeFiles(lake);
+  const files = presentLakeFiles(lake);
   const { format_version, inputs } = readManifest(lake);
   const database = await openDatabase(options);
   try {

@@ -11,12 +11,14 @@ import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
 import { lockFolder } from '../base/folder-lock.ts';
+import { lakeFileFault } from '../formats/checked-lake-files.ts';
 import {
   type LakeFile,
   type LakeInput,
   type LakeManifest,
   type LakeQuarantine,
   readManifestIfAny,
+  removeManifest,
   writeManifest,
 } from '../formats/lake-manifest.ts';
 import { LAKE_FORMAT_VERSION, LAKE_TABLES, lakeTable } from '../formats/lake-tables.ts';
@@ -35,7 +37,9 @@ export class LakeWriter {
   readonly #staging: string;
   readonly #unlock: () => void;
   /** Whether the lake's folder was made by this writer. */
-  readonly #isNew: boolean;
+  readonly #madeFolder: boolean;
+  /** Whether there was no lake before, and nothing is in it so far. */
+  #isNew: boolean;
   readonly #staged: (LakeFile & { staged: string })[] = [];
   readonly #quarantine: (LakeQuarantine & { staged: string })[] = [];
   /** The lake as it was when this writer opened it; undefined for a new one. */
@@ -60,14 +64,23 @@ export class LakeWriter {
     }
   }
 
-  /** Takes the lake's lock; UsageError where another ingest holds it. */
+  /**
+   * Takes the lake's lock; UsageError where another ingest holds it, and for a folder with something in it that is no
+   * lake: what no manifest names is removed from a lake, and here it may be somebody's.
+   */
   constructor(lake: string) {
     this.#lake = lake;
-    this.#isNew = makeFolder(lake);
+    this.#madeFolder = makeFolder(lake);
     this.#unlock = lockFolder(lake);
     this.#staging = join(lake, '.staging');
     try {
       this.before = readManifestIfAny(lake);
+      this.#isNew = this.before === undefined;
+      if (this.#isNew) {
+        checkIsEmpty(lake);
+        // From here on the folder is a lake, whatever happens.
+        writeManifest(lake, EMPTY);
+      }
       rmSync(this.#staging, { recursive: true, force: true });
       mkdirSync(this.#staging);
     } catch (error) {
@@ -101,6 +114,12 @@ export class LakeWriter {
   /** An empty folder on the lake's disk, removed with what is staged. */
   temporaryFolder(): string {
     return mkdtempSync(join(this.#staging, 'work-'));
+  }
+
+  /** Whether the lake's files of the scan are all there, each of its size. */
+  isWhole(scan_id: string): boolean {
+    const files = (this.before?.files ?? []).filter((file) => file.scan_id === scan_id);
+    return files.every((file) => lakeFileFault(this.#lake, file) === undefined);
   }
 
   /** Whether lines of the scan are in the lake's quarantine. */
@@ -137,6 +156,7 @@ export class LakeWriter {
       ].sort(byKey((file) => file.path)),
     };
     writeManifest(this.#lake, manifest);
+    this.#isNew = false;
     this.#removeStrays(manifest);
     return manifest;
   }
@@ -144,8 +164,9 @@ export class LakeWriter {
   /** Releases the lock and removes what was staged; also after a failure. */
   close(): void {
     rmSync(this.#staging, { recursive: true, force: true });
+    if (this.#isNew) removeManifest(this.#lake);
     this.#unlock();
-    if (this.#isNew && readdirSync(this.#lake).length === 0) rmdirSync(this.#lake);
+    if (this.#madeFolder && readdirSync(this.#lake).length === 0) rmdirSync(this.#lake);
   }
 
   #keptFiles(replaced: readonly Replaced[]): LakeFile[] {
@@ -217,6 +238,18 @@ function lakeFiles(lake: string, folder: string): string[] {
 }
 
 const QUARANTINE = 'quarantine';
+const EMPTY: LakeManifest = { format_version: LAKE_FORMAT_VERSION, inputs: [], files: [], quarantine: [] };
+
+/** UsageError where more is there than what a writer that was killed at its start has left. */
+function checkIsEmpty(lake: string): void {
+  const found = readdirSync(lake).find(
+    (name) => !/^\.lock|^\.staging$|^manifest\.json\.\d+\.partial$/.test(name),
+  );
+  if (found === undefined) return;
+  throw new UsageError(
+    `${lake} is not empty (${found}), and is no lake: it has no manifest.json; restore that, or give another --lake`,
+  );
+}
 
 /** Whether the folder had to be made. */
 function makeFolder(lake: string): boolean {

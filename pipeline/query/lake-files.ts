@@ -1,8 +1,6 @@
 /** A lake's manifest → the files that stand behind its tables: of the chosen scans, and there. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
-import { checkedLakeFiles, scanIds } from '../formats/checked-lake-files.ts';
+import { checkedLakeFiles, lakeFileFault, scanIds } from '../formats/checked-lake-files.ts';
 import type { LakeFile } from '../formats/lake-manifest.ts';
 
 /** Files of the chosen scans (all by default), that are there. UsageError for an unknown scan or a broken manifest. */
@@ -10,11 +8,9 @@ export function lakeFiles(lake: string, scans: readonly string[] | undefined): L
   const files = checkedLakeFiles(lake);
   const chosen = chooseScans(lake, files, scans);
   const wanted = files.filter((file) => chosen.has(file.scan_id));
-  for (const { path } of wanted) {
-    if (existsSync(join(lake, path))) continue;
-    throw new UsageError(
-      `${join(lake, path)} is missing although the lake's manifest names it; ingest that scan again`,
-    );
+  for (const file of wanted) {
+    const fault = lakeFileFault(lake, file);
+    if (fault) throw new UsageError(fault);
   }
   return wanted;
 }

@@ -105,9 +105,15 @@ describe('a staged scan', () => {
   });
 
   test('a long line that can’t be read is kept in part', async () => {
-    const { quarantine } = contentOf(await stage([`${'x'.repeat(100_000)}\n`]));
-    expect(quarantine[0]).toMatchObject({ line: 1, truncated: true });
+    const { quarantine } = contentOf(await stage([`${lines(1)[0]}\n${'x'.repeat(100_000)}\n`]));
+    expect(quarantine[0]).toMatchObject({ line: 2, truncated: true });
     expect(Buffer.from(quarantine[0]!.bytes, 'base64')).toHaveLength(65_536);
+  });
+
+  test('a file of which nothing can be taken is another tool’s, and no scan', async () => {
+    await expect(stage(['{"nonsense": 1}\n'])).rejects.toThrow(
+      /holds no endpoint that could be taken as zgrab2 writes them \(line 1: .*\); nothing written/,
+    );
   });
 
   test('the same file gives the same bytes', async () => {

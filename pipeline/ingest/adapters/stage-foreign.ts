@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
 import type { StagedScan } from '../staged-scan.ts';
 import type { Adapter, ForeignScan } from './adapter.ts';
@@ -59,10 +60,12 @@ async function readInput(
   const reader = adapter.open({ file, port });
   const before = parts.counts;
   let scan: ForeignScan | undefined;
+  let reason: string | undefined;
   const takeAll = async (items: ReturnType<typeof reader.push>): Promise<void> => {
     for (const item of items) {
       if (item.kind === 'scan') scan = item.scan;
       else {
+        if (item.kind === 'unreadable') reason ??= `line ${item.line}: ${item.reason}`;
         const wait = parts.take(item, file);
         if (wait) await wait;
       }
@@ -71,10 +74,15 @@ async function readInput(
   const { chunks } = await open();
   for await (const chunk of chunks) await takeAll(reader.push(chunk));
   await takeAll(reader.end());
-  const { endpoints, quarantined } = parts.counts;
-  if (endpoints === before.endpoints && quarantined === before.quarantined)
-    throw new UsageError(`${path} is empty: no line of ${adapter.name} in it; nothing written`);
+  const { endpoints } = parts.counts;
+  if (endpoints === before.endpoints) throw new UsageError(`${path} ${nothingTaken(adapter, reason)}`);
   return scan ? [scan] : [];
+}
+
+/** Why there is no endpoint in a file: a quarantine of all of it would be a scan of nothing. */
+function nothingTaken({ name }: Adapter, reason: string | undefined): string {
+  if (reason === undefined) return `is empty: no line of ${name} in it; nothing written`;
+  return `holds no endpoint that could be taken as ${name} writes them (${printable(reason, 200)}); nothing written`;
 }
 
 /** What is known of all files together: what they differ in is not known of the scan. */

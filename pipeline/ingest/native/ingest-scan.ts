@@ -44,7 +44,8 @@ export async function ingestScan(
   const inputs = [...(await source.inputs()), ...enrichment.inputs(scan_id, source.source)];
   const known = (lake.before?.inputs ?? []).filter((input) => input.scan_id === scan_id);
   const isKnown = known.length === inputs.length && inputs.every((input) => isKnownInput(known, input));
-  if (isKnown && !(options.strict && lake.hasQuarantine(scan_id))) return undefined;
+  const isThere = isKnown && lake.isWhole(scan_id);
+  if (isThere && !(options.strict && lake.hasQuarantine(scan_id))) return undefined;
 
   const folder = lake.temporaryFolder();
   const given = join(folder, 'given');

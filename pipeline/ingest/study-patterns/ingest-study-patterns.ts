@@ -34,7 +34,8 @@ export async function ingestStudyPatterns(
   const inputs = await Promise.all(
     files.map(async (file) => ({ ...(await describeInput(file, scan_id, byPort)), positions_sha256 })),
   );
-  if (inputs.every((input) => isKnownInput(lake.before?.inputs ?? [], input))) return undefined;
+  const isKnown = inputs.every((input) => isKnownInput(lake.before?.inputs ?? [], input));
+  if (isKnown && lake.isWhole(scan_id)) return undefined;
 
   await loadPatterns(await database.connect(), positions, byPort);
   await writePorts([...byPort.keys()], scan_id, database, lake);
