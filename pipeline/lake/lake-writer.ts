@@ -11,6 +11,7 @@ import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
 import { lockFolder } from '../base/folder-lock.ts';
+import { isLakeFile } from '../formats/checked-lake-files.ts';
 import {
   type LakeFile,
   type LakeInput,
@@ -120,6 +121,8 @@ export class LakeWriter {
   /** Makes what was written part of the lake, in place of the partitions in `replaced`. */
   commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): LakeManifest {
     const written = this.#staged.filter((slot) => slot.rows > 0);
+    const strange = written.find((slot): boolean => !isLakeFile(slot));
+    if (strange) throw new Error(`no lake has a file ${strange.path}`);
     for (const { staged, path } of [...written, ...this.#quarantine]) {
       mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
       renameSync(staged, join(this.#lake, path));

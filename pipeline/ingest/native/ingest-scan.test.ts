@@ -150,6 +150,7 @@ describe.each<[string, (line: string) => string, RegExp]>([
   ['no endpoint_id', (line) => edited(line, { endpoint_id: null }), /no usable endpoint_id/],
   ['no port', (line) => edited(line, { port: null }), /no usable port/],
   ['a port out of range', (line) => edited(line, { port: 40_000 }), /no usable port/],
+  ['a port that is no mail port', (line) => edited(line, { port: 2525 }), /no usable port/],
   ['an outcome that is none', (line) => edited(line, { outcome: 'maybe' }), /protocol, tls_mode or outcome/],
   [
     'counts that do not add up',

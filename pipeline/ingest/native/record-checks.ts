@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../../base/duckdb.ts';
+import { MAIL_PORTS } from '../../formats/ports.ts';
 import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
 
 /** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
@@ -37,6 +38,8 @@ export async function brokenRecords(
   return broken;
 }
 
+/** Of another one no reader of a lake takes a file. */
+const PORTS = MAIL_PORTS.map(({ port }) => port).join(', ');
 const VERSIONS = '(select rowid as place, unnest(versions) as v from records)';
 const GROUPS = '(select rowid as place, len(chains) as chains, unnest(handshakes) as h from records)';
 /** Null in records of format 1, whose scans inferred nothing. */
@@ -55,7 +58,7 @@ function checks({ scan_id, native }: RecordOrigin): [what: string, breaking: str
     ],
     [
       'has no usable port, protocol, tls_mode or outcome',
-      `select rowid as place from records where port is null or port not between 1 and 32767
+      `select rowid as place from records where port is null or port not in (${PORTS})
         or connect_port not between 1 and 65535
         or protocol is null or protocol not in ('smtp', 'pop3', 'imap')
         or tls_mode is null or tls_mode not in ('starttls', 'implicit')
