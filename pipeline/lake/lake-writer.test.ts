@@ -1,5 +1,5 @@
 /** A lake's writer: what it refuses to make part of a lake, and what it removes that a kill left. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
@@ -24,4 +24,13 @@ test('a file that no reader of lakes takes is refused, and the lake stays as it 
   expect(() => writer.commit([], [])).toThrow(/no lake has a file flights\/scan_id=one\/port=2525/);
   writer.close();
   expect(existsSync(lake)).toBe(false);
+});
+
+test('a commit removes the half of a manifest that a kill left', async () => {
+  const lake = join(folder, 'partial');
+  const writer = await written(lake, 25);
+  writeFileSync(join(lake, 'manifest.json.4194304.partial'), '{"format_ver');
+  writer.commit([], []);
+  writer.close();
+  expect(readdirSync(lake).sort()).toEqual(['flights', 'manifest.json']);
 });

@@ -182,6 +182,9 @@ export class LakeWriter {
   }
 
   #removeStrays(manifest: LakeManifest): void {
+    for (const name of readdirSync(this.#lake)) {
+      if (/^manifest\.json\.\d+\.partial$/.test(name)) rmSync(join(this.#lake, name), { force: true });
+    }
     const named = new Set<string>([...manifest.files, ...manifest.quarantine].map((file) => file.path));
     for (const name of [...LAKE_TABLES.map((table) => table.name), QUARANTINE]) {
       for (const path of lakeFiles(this.#lake, name)) {
