@@ -59,8 +59,8 @@ export function scanIds(files: readonly LakeFile[]): string[] {
   return [...new Set(files.map((file) => file.scan_id))].sort();
 }
 
-/** Whether table, scan, port and path are of the form that ingest writes, and say the same. */
-function isLakeFile(value: unknown): value is LakeFile {
+/** Whether table, scan, port and path are of the form that ingest writes, and say the same: what is not so makes the whole lake unreadable. */
+export function isLakeFile(value: unknown): value is LakeFile {
   const { table, scan_id, port, path } = (value ?? {}) as Partial<Record<keyof LakeFile, unknown>>;
   const known = LAKE_TABLES.find(({ name }) => name === table);
   if (!known || typeof scan_id !== 'string' || !isScanId(scan_id) || typeof path !== 'string') return false;

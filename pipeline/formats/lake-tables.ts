@@ -192,7 +192,8 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   },
   {
     name: 'flights',
-    grain: 'one row per scan, port and distinct content of a server flight, as far as it is kept',
+    grain:
+      'one row per scan, port and distinct content of a server flight, as far as it is kept, within a batch of records',
     partitioned_by: ['scan_id', 'port'],
     columns: [
       column('flight_id', 'bigint', 'Unique within scan and port'),

@@ -113,6 +113,7 @@ async function ingestWorks(
 ): Promise<IngestSummary[]> {
   const lake = new LakeWriter(options.lake);
   try {
+    checkNames(works);
     for (const { scan_id, source } of works) lake.checkScanId(scan_id, source);
     const staged: (Ingested | undefined)[] = [];
     for (const work of works) staged.push(await stageOne(options, work, lake));
@@ -131,12 +132,27 @@ async function ingestWorks(
   }
 }
 
+/** UsageError for two scans of one name, which some file systems take for the same also where they differ in case. */
+function checkNames(works: readonly Work[]): void {
+  const names = new Map<string, string>();
+  for (const { scan_id } of works) {
+    const other = names.get(scan_id.toLowerCase());
+    if (other !== undefined) {
+      const how = other === scan_id ? 'is given twice' : `and ${other} differ in case only`;
+      throw new UsageError(`scan ${scan_id} ${how}; give them one a call, or other names; nothing written`);
+    }
+    names.set(scan_id.toLowerCase(), scan_id);
+  }
+}
+
 async function stageOne(
   options: DatabaseOptions,
   work: Work,
   lake: LakeWriter,
 ): Promise<Ingested | undefined> {
-  const database = await openDatabase(options);
+  // On the lake's disk, whose room is measured; what a kill leaves there, the next ingest removes.
+  const temp_directory = options.temp_directory ?? lake.temporaryFolder();
+  const database = await openDatabase({ ...options, temp_directory });
   try {
     return await work.stage(database, lake);
   } finally {

@@ -1,6 +1,6 @@
 /** Files of other tools, through ingest, into a lake: rows, what is null, the quarantine, and that twice is once. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -107,6 +107,18 @@ describe('zgrab2', () => {
       await ingest({ ...options, inputs: ['-'], stdin });
       expect(await rows(lake, 'endpoints')).toEqual(before);
     }
+  });
+
+  test('other files under the same name say what they replace', async () => {
+    const lake = newLake();
+    const told: string[] = [];
+    const options = { lake, scan_id: 'mine', tell: (line: string) => void told.push(line) };
+    const first = file(content);
+    await ingest({ ...options, inputs: [first] });
+    await ingest({ ...options, inputs: [first] });
+    expect(told).toEqual([]);
+    await ingest({ ...options, inputs: [file(grab({ smtp: smtp() }))] });
+    expect(told).toEqual([`mine: replaces 2 endpoints that came from ${basename(first)}`]);
   });
 
   test('--strict makes of the quarantine an error, and writes nothing', async () => {

@@ -1,5 +1,5 @@
 /** A scan of another tool, which says less: what it doesn't say is null in the lake, and is counted nowhere. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -123,6 +123,35 @@ test('nulls where it says nothing; its unreadable lines and those of ours are on
     ['2', 772, null],
   ]);
   expect((await ingestSources([source()], { lake }))[0]!.changed).toBe(false);
+});
+
+test("what is staged and spilled lies on the lake's disk, and is gone before the scan after it", async () => {
+  const lake = join(folder, 'lake-disk');
+  const seen: string[][] = [];
+  const looking = (scan_id: string): ScanSource => ({
+    ...source(),
+    scan_id,
+    stage: async (out) => {
+      const paths = readdirSync(join(lake, '.staging'), { recursive: true, encoding: 'utf8' });
+      seen.push(paths.map((path) => path.replaceAll('\\', '/')));
+      const staged = await source().stage(out);
+      return { ...staged, scan: { ...staged.scan, scan_id } };
+    },
+  });
+  await ingestSources([looking('other'), looking('second')], { lake });
+  for (const paths of seen)
+    expect(paths.filter((path) => /work-\w+\/census-duckdb-\w+$/.test(path))).toHaveLength(1);
+  expect(seen[1]!.filter((path) => path.endsWith('/given'))).toHaveLength(1);
+  expect(seen[1]!.filter((path) => /chains-\d/.test(path))).toEqual([]);
+});
+
+test('two scans whose names differ in case only are refused', async () => {
+  const lake = join(folder, 'lake-case');
+  const upper = { ...source(), scan_id: 'Other' };
+  await expect(ingestSources([source(), upper], { lake })).rejects.toThrow(
+    /Other and other differ in case only/,
+  );
+  await expect(ingestSources([source(), source()], { lake })).rejects.toThrow(/scan other is given twice/);
 });
 
 test('with strict the first unreadable line is the error, and there is no lake', async () => {

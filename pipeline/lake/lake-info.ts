@@ -22,7 +22,8 @@ export interface ScanInfo {
   source: string;
   tool: string;
   tool_version: string | null;
-  strategy: string;
+  /** Null where another tool does not say. */
+  strategy: string | null;
   synthetic: boolean;
   /** ISO 8601 in UTC; null where unknown. */
   started_at: string | null;

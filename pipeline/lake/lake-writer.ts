@@ -11,7 +11,7 @@ import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
 import { lockFolder } from '../base/folder-lock.ts';
-import { lakeFileFault } from '../formats/checked-lake-files.ts';
+import { isLakeFile, lakeFileFault } from '../formats/checked-lake-files.ts';
 import {
   type LakeFile,
   type LakeInput,
@@ -139,6 +139,8 @@ export class LakeWriter {
   /** Makes what was written part of the lake, in place of the partitions in `replaced`. */
   commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): LakeManifest {
     const written = this.#staged.filter((slot) => slot.rows > 0);
+    const strange = written.find((slot): boolean => !isLakeFile(slot));
+    if (strange) throw new Error(`no lake has a file ${strange.path}`);
     for (const { staged, path } of [...written, ...this.#quarantine]) {
       mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
       renameSync(staged, join(this.#lake, path));
@@ -200,6 +202,9 @@ export class LakeWriter {
   }
 
   #removeStrays(manifest: LakeManifest): void {
+    for (const name of readdirSync(this.#lake)) {
+      if (/^manifest\.json\.\d+\.partial$/.test(name)) rmSync(join(this.#lake, name), { force: true });
+    }
     const named = new Set<string>([...manifest.files, ...manifest.quarantine].map((file) => file.path));
     for (const name of [...LAKE_TABLES.map((table) => table.name), QUARANTINE]) {
       for (const path of lakeFiles(this.#lake, name)) {

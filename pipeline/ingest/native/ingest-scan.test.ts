@@ -150,6 +150,7 @@ describe.each<[string, (line: string) => string, RegExp]>([
   ['no endpoint_id', (line) => edited(line, { endpoint_id: null }), /no usable endpoint_id/],
   ['no port', (line) => edited(line, { port: null }), /no usable port/],
   ['a port out of range', (line) => edited(line, { port: 40_000 }), /no usable port/],
+  ['a port that is no mail port', (line) => edited(line, { port: 2525 }), /no usable port/],
   ['an outcome that is none', (line) => edited(line, { outcome: 'maybe' }), /protocol, tls_mode or outcome/],
   [
     'counts that do not add up',
@@ -165,6 +166,40 @@ describe.each<[string, (line: string) => string, RegExp]>([
     'a negative count',
     (line) => edited(line, { versions: [{ ...COUNTS, accepted: -5, rejected: 6 }] }),
     /do not add up/,
+  ],
+  ['a duration of weeks', (line) => edited(line, { duration_ms: 3e9 }), /too large/],
+  [
+    'counts whose sum is too large',
+    (line) =>
+      edited(line, {
+        versions: [768, 769].map((version) => ({
+          ...COUNTS,
+          version,
+          offered: 1_500_000_000,
+          rejected: 1_500_000_000,
+        })),
+      }),
+    /too large/,
+  ],
+  [
+    'counts that are too large to be added',
+    (line) =>
+      edited(line, {
+        versions: [
+          { ...COUNTS, rejected: 2_000_000_000, inferred_rejected: 2_000_000_000, errors: 2_000_000_000 },
+        ],
+      }),
+    /do not add up/,
+  ],
+  [
+    'accepted handshakes and an error',
+    (line) => edited(line, { outcome: 'error' }),
+    /^accepts handshakes but its outcome is not tls$/,
+  ],
+  [
+    'TLS without a handshake',
+    (line) => edited(line, { versions: [COUNTS], handshakes: [] }),
+    /^has the outcome tls but accepts no handshake$/,
   ],
   ['a version twice', (line) => edited(line, { versions: [COUNTS, COUNTS] }), /a version twice/],
   [
@@ -223,6 +258,52 @@ test('the other lines of a part with a bad one give the rows that they give with
   expect(readManifest(lakes[0]!).files).toEqual(readManifest(lakes[1]!).files);
 });
 
+test.each<[string, (line: string) => string]>([
+  ['a number in a text', (line) => edited(line, { connect_port: '2525', host: 7 })],
+  ['a part of a number', (line) => edited(line, { connect_port: 2525.4 })],
+  [
+    'a number past what JavaScript counts',
+    (line) => edited(line, { endpoint_id: 7 }).replace('"endpoint_id":7', '"endpoint_id":9007199254740993'),
+  ],
+  ['a comma too many', (line) => `${line.slice(0, -1)},}`],
+  ['a field of our own', (line) => edited(line, { census_line: 3 })],
+])('a line with %s has the same end beside a bad line as alone', async (_, change) => {
+  const [alone, beside] = [copyOf(sample), copyOf(sample)];
+  rewrite(alone, 'endpoints-', (all) => all.with(4, change(all[4]!)));
+  rewrite(beside, 'endpoints-', (all) => ['{nope', ...all.with(4, change(all[4]!))]);
+  editPart(beside, { records: 61 });
+  const lakes = [alone, beside].map((raw) => ({
+    raw,
+    lake: join(folder, `lake-of-${raw.split('/').at(-1)}`),
+  }));
+  for (const { raw, lake } of lakes) await ingest({ from: 'native', inputs: [raw], lake });
+  const [one, two] = lakes.map(({ lake }) => readManifest(lake));
+  expect(two!.files).toEqual(one!.files);
+  expect([one!.quarantine.length, two!.quarantine[0]!.lines]).toEqual([0, 1]);
+});
+
+test('a line that is as long as may be is read beside bad ones, a longer one is set aside', async () => {
+  const raw = copyOf(sample);
+  const most = 16 * 1024 * 1024 - 64;
+  const padded = (line: string, length: number) =>
+    edited(line, { pad: 'x'.repeat(length - line.length - 9) });
+  rewrite(raw, 'endpoints-', (all) => [
+    '{nope',
+    ...all
+      .with(4, padded(all[4]!, most))
+      .with(5, padded(all[5]!, most + 1))
+      .with(6, edited(all[6]!, { host: '\ud800' })),
+  ]);
+  editPart(raw, { records: 61 });
+  const lake = join(folder, 'lake-longest');
+  await ingest({ from: 'native', inputs: [raw], lake });
+  expect(quarantined(lake).map(({ line, reason }) => [line, reason.slice(0, 13)])).toEqual([
+    [1, 'is no JSON'],
+    [7, `is ${most + 1} b`],
+    [8, "can't be read"],
+  ]);
+});
+
 test('a line without an end, long, or not of UTF-8 is set aside with its begin', async () => {
   const raw = copyOf(sample);
   const long = Buffer.alloc(17 * 1024 * 1024, 0x61);
@@ -248,6 +329,9 @@ test('a line without an end, long, or not of UTF-8 is set aside with its begin',
 test('bad lines of certificates and groups are set aside; what they described stays unknown', async () => {
   const raw = copyOf(sample);
   rewrite(raw, 'certificates-', (all) => ['{"sha256":"00"}', 'nope', ...all.slice(2)]);
+  appendLine(raw, '{"sha256":"00","der":"?"}', 'certificates-');
+  appendLine(raw, '{"sha256":"00","der":"MAA="}', 'certificates-');
+  const last = lines(raw, 'certificates-').length;
   rewrite(raw, 'dh-groups-', (all) => [edited(all[0]!, { bits: 'many' }), ...all.slice(1)]);
   const lake = join(folder, 'lake-side-files');
   const [summary] = await ingest({ from: 'native', inputs: [raw], lake });
@@ -255,6 +339,8 @@ test('bad lines of certificates and groups are set aside; what they described st
   expect(quarantined(lake).map(({ file, line, reason }) => [file.split('-')[0], line, reason])).toEqual([
     ['certificates', 1, 'has no der'],
     ['certificates', 2, 'is no JSON'],
+    ['certificates', last - 1, 'has a der that is no base64'],
+    ['certificates', last, 'has a sha256 that is not that of its der'],
     ['dh', 1, 'has an unusable bits'],
   ]);
 });
@@ -385,11 +471,6 @@ test.each<[string, (raw: string) => void, RegExp]>([
     /unusable cipher_suites/,
   ],
   [
-    'a certificate that is another',
-    (raw) => appendLine(raw, '{"sha256":"00","der":"MAA="}', 'certificates-'),
-    /a certificate is not what its sha256 says/,
-  ],
-  [
     'a missing certificate',
     (raw) => rewrite(raw, 'certificates-', (all) => all.slice(1)),
     /a certificate of a chain is in no part file/,
@@ -402,7 +483,7 @@ test.each<[string, (raw: string) => void, RegExp]>([
   [
     'a prime of two sizes',
     (raw) => rewrite(raw, 'dh-groups-', (all) => [...all, edited(all[0]!, { bits: 7 })]),
-    /described in two ways/,
+    /dh-groups-00000.ndjson.gz, line 1 and .*dh-groups-00000.ndjson.gz, line \d+: .* described in two ways/,
   ],
   [
     'a chain of two kinds',

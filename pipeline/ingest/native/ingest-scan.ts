@@ -2,12 +2,14 @@
  * A scan in part files → its files staged in the lake, in place of what the lake held of it. Batch by batch: each line is
  * parsed once, becomes rows of all tables, and is forgotten, so that memory and temporary disk do not grow with the scan.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Database, sqlPathList, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { inParallel } from '../../base/in-parallel.ts';
+import { printable } from '../../base/printable.ts';
+import type { LakeInput, LakeManifest } from '../../formats/lake-manifest.ts';
 import type { LakeWriter } from '../../lake/lake-writer.ts';
 import { beginEnrichment, type EnrichAddresses, type Enrichment } from '../enrich/index.ts';
 import type { Ingested } from '../ingested.ts';
@@ -47,6 +49,8 @@ export async function ingestScan(
   const isThere = isKnown && lake.isWhole(scan_id);
   if (isThere && !(options.strict && lake.hasQuarantine(scan_id))) return undefined;
 
+  const loss = source.source === 'native' ? undefined : replacedFiles(known, inputs, lake.before);
+  if (loss) options.tell?.(`${scan_id}: ${loss}`);
   const folder = lake.temporaryFolder();
   const given = join(folder, 'given');
   mkdirSync(given);
@@ -62,9 +66,29 @@ export async function ingestScan(
     await new ScanIngest(work).run();
   } finally {
     quarantine.close();
+    rmSync(given, { recursive: true, force: true });
   }
   await lake.addQuarantine(scan_id, quarantine.path, quarantine.lines);
   return { replaced: [{ scan_id }], inputs };
+}
+
+/** What is lost where a scan of this name came from other files; undefined where it did not. */
+function replacedFiles(
+  known: readonly LakeInput[],
+  inputs: readonly LakeInput[],
+  before: LakeManifest | undefined,
+): string | undefined {
+  const names = new Set(inputs.map(({ name }) => name));
+  const gone = known.filter(({ name, tells }) => tells === undefined && !names.has(name));
+  if (gone.length === 0) return undefined;
+  const scan_id = gone[0]!.scan_id;
+  const files = (before?.files ?? []).filter(
+    (file) => file.scan_id === scan_id && file.table === 'endpoints',
+  );
+  const endpoints = files.reduce((sum, { rows }) => sum + rows, 0);
+  const from = gone.slice(0, 3).map(({ name }) => printable(name, 80));
+  const more = gone.length > 3 ? ` and ${gone.length - 3} more files` : '';
+  return `replaces ${endpoints} endpoints that came from ${from.join(', ')}${more}`;
 }
 
 interface Work {
@@ -116,6 +140,7 @@ class ScanIngest {
     for (const [table, from] of Object.entries(tables)) {
       await this.#work.lake.write(connection, table, { scan_id, port: null }, from);
     }
+    for (const chains of this.#chains) rmSync(chains);
   }
 
   async #readParts(loading: Loading): Promise<void> {

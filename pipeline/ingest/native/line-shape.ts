@@ -1,6 +1,7 @@
 /**
  * What ingest reads of a packed line (docs/raw-record.md), said once: as columns for DuckDB's JSON reader, and as a check
- * of one parsed line where that reader gave up. Other fields are let be.
+ * of one parsed line where that reader gave up: it finds what is clearly wrong, the reader judges the rest.
+ * Other fields are let be.
  */
 import { sqlText } from '../../base/duckdb.ts';
 import { FACTS } from '../../formats/lake-tables.ts';
@@ -23,7 +24,7 @@ function sqlType(shape: Shape): string {
   return `struct(${fields.join(', ')})`;
 }
 
-/** The first field of `value` that is not of its shape, as a path; undefined where all fit. Null and missing do. */
+/** The first field of `value` that is clearly not of its shape, as a path; undefined where none is. Null and missing fit. */
 export function misfit(value: unknown, shape: Shape, path = ''): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof shape === 'string') return FITS[shape]?.(value) ? undefined : path;
@@ -54,13 +55,18 @@ function isList(shape: Shape): shape is readonly [Shape] {
   return Array.isArray(shape);
 }
 
-const integer = (bits: number) => (value: unknown) =>
-  Number.isSafeInteger(value) && Math.abs(Number(value)) < 2 ** (bits - 1);
+/** What DuckDB may take for a number; it says itself of what is left. */
+const numeric = (bound: number, text: RegExp) => (value: unknown) =>
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Math.abs(value) < bound) ||
+  (typeof value === 'string' && text.test(value));
+const integer = (bits: number) => numeric(2 ** bits, /^[\s+-]*\d/);
 
+/** DuckDB casts what it can ("25", 25.4, true): what it takes fits here too, or a bad line would decide on its neighbours. */
 const FITS: Record<string, (value: unknown) => boolean> = {
-  varchar: (value) => typeof value === 'string',
-  boolean: (value) => typeof value === 'boolean',
-  double: (value) => typeof value === 'number' && Number.isFinite(value),
+  varchar: () => true,
+  boolean: (value) => typeof value !== 'object',
+  double: numeric(Number.POSITIVE_INFINITY, /^[\s+-]*(?:[\d.]|inf|nan)/i),
   smallint: integer(16),
   integer: integer(32),
   bigint: integer(64),

@@ -31,12 +31,15 @@ export async function loadBatch(loading: Loading, parts: readonly ScanPart[]): P
   await Promise.all(parts.map((part) => checkPart(part.endpoints)));
   if (await isGood(loading, parts)) return;
   const files: string[] = [];
+  const sifted: string[] = [];
   for (const part of parts) {
-    files.push((await isGood(loading, [part])) ? part.endpoints : await sift(loading, part));
+    const isGoodPart = await isGood(loading, [part]);
+    if (!isGoodPart) sifted.push(await sift(loading, part));
+    files.push(isGoodPart ? part.endpoints : sifted.at(-1)!);
   }
   const problem = await load(loading.connection, files);
   if (problem) throw new Error(`sifted parts can't be read: ${problem}`);
-  for (const file of files) if (file.startsWith(loading.folder)) rmSync(file);
+  for (const file of sifted) rmSync(file);
 }
 
 /** Whether the parts are as they should be; then `records` holds them. */
@@ -105,7 +108,7 @@ export async function problemOf(read: () => Promise<unknown>): Promise<string | 
     return undefined;
   } catch (error) {
     const { message } = error as Error;
-    if (!/^(?:Invalid Input|Conversion|Out of Range) Error|JSON/.test(message)) throw error;
+    if (!/^(?:Invalid Input|Conversion|Out of Range) Error/.test(message)) throw error;
     return message.split('\n')[0]!.replace(/^.*, in (?:line|record\/value) \d+: /, '');
   }
 }

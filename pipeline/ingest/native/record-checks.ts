@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../../base/duckdb.ts';
+import { MAIL_PORTS } from '../../formats/ports.ts';
 import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
 
 /** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
@@ -37,10 +38,12 @@ export async function brokenRecords(
   return broken;
 }
 
+/** Of another one no reader of a lake takes a file. */
+const PORTS = MAIL_PORTS.map(({ port }) => port).join(', ');
 const VERSIONS = '(select rowid as place, unnest(versions) as v from records)';
 const GROUPS = '(select rowid as place, len(chains) as chains, unnest(handshakes) as h from records)';
 /** Null in records of format 1, whose scans inferred nothing. */
-const INFERRED = 'coalesce(v.inferred_accepted, 0) + coalesce(v.inferred_rejected, 0)';
+const INFERRED = 'coalesce(v.inferred_accepted, 0)::bigint + coalesce(v.inferred_rejected, 0)';
 
 function checks({ scan_id, native }: RecordOrigin): [what: string, breaking: string][] {
   return [
@@ -55,7 +58,7 @@ function checks({ scan_id, native }: RecordOrigin): [what: string, breaking: str
     ],
     [
       'has no usable port, protocol, tls_mode or outcome',
-      `select rowid as place from records where port is null or port not between 1 and 32767
+      `select rowid as place from records where port is null or port not in (${PORTS})
         or connect_port not between 1 and 65535
         or protocol is null or protocol not in ('smtp', 'pop3', 'imap')
         or tls_mode is null or tls_mode not in ('starttls', 'implicit')
@@ -65,7 +68,14 @@ function checks({ scan_id, native }: RecordOrigin): [what: string, breaking: str
       'has a version whose counts do not add up',
       `select place from ${VERSIONS} where v is null or v.version is null ${native ? `or ${LACKS_COUNTS}` : ''}
         or least(v.offered, v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes) < 0
-        or v.offered <> v.accepted + v.rejected + v.errors + v.not_tested + ${INFERRED}`,
+        or v.offered <> v.accepted::bigint + v.rejected + v.errors + v.not_tested + ${INFERRED}`,
+    ],
+    [
+      'has a duration or counts that are too large',
+      `select rowid as place from records where abs(duration_ms) >= ${MOST}
+        union all
+        select place from ${VERSIONS} group by place
+          having greatest(${COUNTS.map((name) => `sum(v.${name})`).join(', ')}, sum(${INFERRED})) > ${MOST}`,
     ],
     [
       'has inferred suites that are not as many as it counts',
@@ -111,8 +121,23 @@ function checks({ scan_id, native }: RecordOrigin): [what: string, breaking: str
       'has a suite that is accepted twice at a version',
       `select rowid as place from records where list_unique(${ACCEPTED}) <> list_count(${ACCEPTED})`,
     ],
+    [
+      'accepts handshakes but its outcome is not tls',
+      `select rowid as place from records where outcome <> 'tls' and ${ACCEPTS}`,
+    ],
+    ...(native ? [OUTCOME_WITHOUT_ACCEPTED] : []),
   ];
 }
+
+/** What the lake's columns of whole numbers hold. */
+const MOST = 2 ** 31 - 1;
+const COUNTS = ['offered', 'accepted', 'rejected', 'errors', 'not_tested', 'handshakes'];
+
+const ACCEPTS = `coalesce(len(list_filter(handshakes, lambda h: h.outcome = 'accepted')), 0) > 0`;
+const OUTCOME_WITHOUT_ACCEPTED: [string, string] = [
+  'has the outcome tls but accepts no handshake',
+  `select rowid as place from records where outcome = 'tls' and not ${ACCEPTS}`,
+];
 
 const LACKS_COUNTS = `v.offered is null
   or coalesce(least(v.accepted, v.rejected, v.errors, v.not_tested, v.handshakes), -1) < 0

@@ -91,6 +91,11 @@ test.each([
   ['a pattern too long', 'count,ratio,port,pattern\n1,1,25,rraaa\n', /:2: the pattern has 5 columns/],
   ['a count that is none', 'count,ratio,port,pattern\n-1,1,25,rraa\n', /:2: count is "-1"/],
   ['a port that is none', 'count,ratio,port,pattern\n1,1,70000,rraa\n', /:2: port is "70000"/],
+  [
+    'a port without mail',
+    'count,ratio,port,pattern\n1,1,2525,rraa\n',
+    /:2: port is "2525", expected a mail port \(25, 110/,
+  ],
   ['a missing column', 'count,ratio,pattern\n1,1,rraa\n', /:1: the header lacks port/],
   ['a row too short', 'count,ratio,port,pattern\n1,1\n', /line 2/],
   ['no rows', 'count,ratio,port,pattern\n', /has no patterns/],

@@ -3,6 +3,7 @@
  * others are ignored); one character a handshake, `a` accepted, `r` rejected.
  */
 import { UsageError } from '../../base/errors.ts';
+import { MAIL_PORTS } from '../../formats/ports.ts';
 import { csvRows } from './csv-rows.ts';
 
 export interface Pattern {
@@ -19,7 +20,7 @@ export function readPatterns(path: string, length: number): Pattern[] {
     checkPattern(`${path}:${line}`, pattern, length);
     return {
       count: wholeNumber(`${path}:${line}: count`, count, MOST_ENDPOINTS),
-      port: wholeNumber(`${path}:${line}: port`, port, MOST_PORT),
+      port: mailPortOf(`${path}:${line}: port`, port),
       pattern,
     };
   });
@@ -44,8 +45,15 @@ function checkPattern(where: string, pattern: string, length: number): void {
 
 /** All of IPv4. */
 const MOST_ENDPOINTS = 2 ** 32;
-/** The lake holds ports as signed 16-bit integers; the mail ports are far below. */
-const MOST_PORT = 32_767;
+
+/** A lake has no others. */
+function mailPortOf(what: string, text: string): number {
+  const found = MAIL_PORTS.find(({ port }) => String(port) === text);
+  if (found) return found.port;
+  const known = MAIL_PORTS.map(({ port }) => port).join(', ');
+  const shown = JSON.stringify(text.slice(0, 40));
+  throw new UsageError(`${what} is ${shown}, expected a mail port (${known}); nothing written`);
+}
 
 function wholeNumber(what: string, text: string, most: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;

@@ -46,4 +46,4 @@ async function readInProcesses(buckets: readonly Bucket[], processes: number): P
 }
 
 /** A process takes up to 300 MiB. */
-const MAX_WORKERS = 16;
+const MAX_WORKERS = 4;
