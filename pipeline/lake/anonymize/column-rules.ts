@@ -117,7 +117,7 @@ const RULES: Record<string, Rules> = {
     ...keep('software'),
     software_version: {
       sql: 'versions.plain',
-      says: 'kept where it has the form of a version, and could be no address',
+      says: 'kept where it is numbers and at most one known suffix, and could be no address',
     },
     ...word('stop_reason'),
   },
