@@ -78,11 +78,13 @@ function statements({ endpoints, endpoint_facts, flights, dh_groups }: ScanRows)
     `create or replace table versions as
      select software_version, plain_version(software_version) as plain
      from (select distinct software_version from ${endpoint_facts} where software_version is not null)`,
+    // A flight may name a group whose own line could not be read.
     `create or replace table dh_group_ids as
-     select dh_group_id as old_id, known,
-       case when known then dh_group_id else pseudonym('prime', dh_group_id) end as new_id
-     from (select dh_group_id, known_primes.prime_sha256 is not null as known
-       from ${dh_groups} left join known_primes using (prime_sha256))`,
+     select old_id, known, case when known then old_id else pseudonym('prime', old_id) end as new_id
+     from (select dh_group_id as old_id, bool_or(prime_sha256 is not null) as known
+       from (select dh_group_id, known_primes.prime_sha256 from ${dh_groups} left join known_primes using (prime_sha256)
+         union all select dh_group_id, null from ${flights} where dh_group_id is not null)
+       group by dh_group_id)`,
     `create or replace table flight_ids as
      select port, flight_id as old_id, row_number() over (partition by port order by pseudonym('flight', $1 || '/' || port || '/' || flight_id)) as new_id
      from ${flights}`,
