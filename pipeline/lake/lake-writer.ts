@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
-import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
+import { fileSha256, makeFolder, syncFile, syncFolder } from '../base/files.ts';
 import { lockFolder } from '../base/folder-lock.ts';
 import {
   type LakeFile,
@@ -63,7 +63,7 @@ export class LakeWriter {
   /** Takes the lake's lock; UsageError where another ingest holds it. */
   constructor(lake: string) {
     this.#lake = lake;
-    this.#isNew = makeFolder(lake);
+    this.#isNew = makeLakeFolder(lake);
     this.#unlock = lockFolder(lake);
     this.#staging = join(lake, '.staging');
     try {
@@ -121,7 +121,7 @@ export class LakeWriter {
   commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): LakeManifest {
     const written = this.#staged.filter((slot) => slot.rows > 0);
     for (const { staged, path } of [...written, ...this.#quarantine]) {
-      mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
+      makeFolder(dirname(join(this.#lake, path)));
       renameSync(staged, join(this.#lake, path));
       syncFolder(dirname(join(this.#lake, path)));
     }
@@ -219,9 +219,9 @@ function lakeFiles(lake: string, folder: string): string[] {
 const QUARANTINE = 'quarantine';
 
 /** Whether the folder had to be made. */
-function makeFolder(lake: string): boolean {
+function makeLakeFolder(lake: string): boolean {
   try {
-    return mkdirSync(lake, { recursive: true }) !== undefined;
+    return makeFolder(lake).length > 0;
   } catch (error) {
     throw new UsageError(
       `cannot make the lake folder ${lake}: ${(error as Error).message}; choose another --lake`,
