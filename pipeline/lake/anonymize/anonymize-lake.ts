@@ -10,7 +10,12 @@ import { type Database, type DatabaseOptions, openDatabase } from '../../base/du
 import { UsageError } from '../../base/errors.ts';
 import { inParallel } from '../../base/in-parallel.ts';
 import { checkedLakeFiles, scanIds } from '../../formats/checked-lake-files.ts';
-import { type LakeFile, type LakeInput, readManifestIfAny } from '../../formats/lake-manifest.ts';
+import {
+  type LakeFile,
+  type LakeInput,
+  readManifest,
+  readManifestIfAny,
+} from '../../formats/lake-manifest.ts';
 import { LAKE_TABLES, type LakeTable, lakeTable } from '../../formats/lake-tables.ts';
 import { LakeWriter } from '../lake-writer.ts';
 import { rowsOf } from '../table-rows.ts';
@@ -18,6 +23,7 @@ import { pseudonymKey, readKey } from './key-file.ts';
 import { checkNewLake, removeLeftovers } from './new-lake-folder.ts';
 import { fillPseudonyms, loadKey, type ScanRows } from './pseudonym-tables.ts';
 import { sharedRows } from './shared-rows.ts';
+import { sharedScanId } from './shared-scan-id.ts';
 
 export interface AnonymizeOptions extends DatabaseOptions {
   lake: string;
@@ -39,13 +45,14 @@ export interface Anonymized {
 export async function anonymizeLake(options: AnonymizeOptions): Promise<Anonymized> {
   const key = readKey(options.key);
   const files = checkedLakeFiles(options.lake);
+  const { inputs } = readManifest(options.lake);
   checkNewLake(options.lake, options.out);
   const writer = new LakeWriter(options.out);
   try {
     // Another export may have ended between the look and the lock.
     checkNewLake(options.lake, options.out);
     removeLeftovers(options.out);
-    const scans = scanIds(files).map((scan_id) => scanOf(scan_id, files));
+    const scans = scanIds(files).map((scan_id) => scanOf(key, scan_id, files, inputs));
     for (const scan of scans) await anonymizeScan(options, key, scan, writer);
     const manifest = writer.commit(
       [],
@@ -68,9 +75,14 @@ interface SharedScan {
   files: readonly LakeFile[];
 }
 
-function scanOf(scan_id: string, files: readonly LakeFile[]): SharedScan {
+function scanOf(
+  key: Uint8Array,
+  scan_id: string,
+  files: readonly LakeFile[],
+  inputs: readonly LakeInput[],
+): SharedScan {
   const own = files.filter((file) => file.scan_id === scan_id);
-  return { scan_id, shared_id: scan_id, files: own };
+  return { scan_id, shared_id: sharedScanId(key, scan_id, inputs), files: own };
 }
 
 /**
