@@ -1,7 +1,7 @@
 /** Files written whole or not at all, and hashes of files. */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 /** Writes `content` beside `path`, syncs it and renames it into place: readers see the old file or the new one. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
@@ -37,6 +37,22 @@ export function syncFolder(path: string): void {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
+  }
+}
+
+/**
+ * Makes a folder, with those above it that are missing, so that they survive a loss of power. Gives the folders that got
+ * a new name and were synced, innermost first; none where it was there.
+ */
+export function makeFolder(path: string): string[] {
+  const made = mkdirSync(path, { recursive: true });
+  if (made === undefined) return [];
+  const outermost = dirname(resolve(made));
+  const synced: string[] = [];
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    syncFolder(folder);
+    synced.push(folder);
+    if (folder === outermost || folder === dirname(folder)) return synced;
   }
 }
 

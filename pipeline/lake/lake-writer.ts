@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
-import { fileSha256, syncFile, syncFolder } from '../base/files.ts';
+import { fileSha256, makeFolder, syncFile, syncFolder } from '../base/files.ts';
 import { lockFolder } from '../base/folder-lock.ts';
 import { isLakeFile, lakeFileFault } from '../formats/checked-lake-files.ts';
 import {
@@ -70,7 +70,7 @@ export class LakeWriter {
    */
   constructor(lake: string) {
     this.#lake = lake;
-    this.#madeFolder = makeFolder(lake);
+    this.#madeFolder = makeLakeFolder(lake);
     this.#unlock = lockFolder(lake);
     this.#staging = join(lake, '.staging');
     try {
@@ -142,7 +142,7 @@ export class LakeWriter {
     const strange = written.find((slot): boolean => !isLakeFile(slot));
     if (strange) throw new Error(`no lake has a file ${strange.path}`);
     for (const { staged, path } of [...written, ...this.#quarantine]) {
-      mkdirSync(dirname(join(this.#lake, path)), { recursive: true });
+      makeFolder(dirname(join(this.#lake, path)));
       renameSync(staged, join(this.#lake, path));
       syncFolder(dirname(join(this.#lake, path)));
     }
@@ -257,9 +257,9 @@ function checkIsEmpty(lake: string): void {
 }
 
 /** Whether the folder had to be made. */
-function makeFolder(lake: string): boolean {
+function makeLakeFolder(lake: string): boolean {
   try {
-    return mkdirSync(lake, { recursive: true }) !== undefined;
+    return makeFolder(lake).length > 0;
   } catch (error) {
     throw new UsageError(
       `cannot make the lake folder ${lake}: ${(error as Error).message}; choose another --lake`,

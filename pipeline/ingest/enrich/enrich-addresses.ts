@@ -11,6 +11,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { parseAddress } from '../../base/ip-address.ts';
+import { ipv4Numbers } from '../../base/sql-ipv4.ts';
 import { type AddressTable, NO_VALUE } from './address-ranges.ts';
 import type { Enrichment } from './index.ts';
 
@@ -49,8 +50,7 @@ function knownOf(from: string): string {
     with distinct_addresses as (
       select distinct ip from ${from} where ip is not null
     ), numbered as (
-      select ip, case when contains(ip, ':') then null else ${IPV4_NUMBER} end as number
-      from (select ip, string_split(ip, '.') as parts from distinct_addresses)
+      select ip, number from ${ipv4Numbers('distinct_addresses')}
     ), placed as (
       select ip,
         case when contains(ip, ':') then enrich_origin6(ip) else enrich_origin4(number) end as origin,
@@ -62,11 +62,6 @@ function knownOf(from: string): string {
     left join enrich_origins on enrich_origins.place = origin
     left join enrich_countries on enrich_countries.place = country_place`;
 }
-
-/** Null where it is no dotted decimal address. */
-const IPV4_NUMBER = `case when len(parts) = 4 then
-  try_cast(parts[1] as utinyint) * 16777216::ubigint + try_cast(parts[2] as utinyint) * 65536::ubigint
-  + try_cast(parts[3] as utinyint) * 256::ubigint + try_cast(parts[4] as utinyint) end :: uinteger`;
 
 function register(connection: DuckDBConnection, name: string, table: AddressTable | undefined): void {
   const ofText = (text: string): number => {

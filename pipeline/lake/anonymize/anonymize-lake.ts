@@ -3,20 +3,27 @@
  * what tells a host. The same lake and key give the same bytes. The new lake appears whole or not at all.
  */
 import { createHmac } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Database, type DatabaseOptions, openDatabase, sqlText } from '../../base/duckdb.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { inParallel } from '../../base/in-parallel.ts';
 import { checkedLakeFiles, scanIds } from '../../formats/checked-lake-files.ts';
-import type { LakeFile, LakeInput } from '../../formats/lake-manifest.ts';
+import {
+  type LakeFile,
+  type LakeInput,
+  readManifest,
+  readManifestIfAny,
+} from '../../formats/lake-manifest.ts';
 import { LAKE_TABLES, type LakeTable, lakeTable } from '../../formats/lake-tables.ts';
 import { LakeWriter } from '../lake-writer.ts';
-import { rowOrder, rowsOf } from '../table-rows.ts';
-import { columnRule } from './column-rules.ts';
+import { rowsOf } from '../table-rows.ts';
 import { pseudonymKey, readKey } from './key-file.ts';
+import { checkNewLake, removeLeftovers } from './new-lake-folder.ts';
 import { fillPseudonyms, loadKey, type ScanRows } from './pseudonym-tables.ts';
+import { sharedRows } from './shared-rows.ts';
+import { sharedScanId } from './shared-scan-id.ts';
 
 export interface AnonymizeOptions extends DatabaseOptions {
   lake: string;
@@ -34,43 +41,71 @@ export interface Anonymized {
   bytes: number;
 }
 
-/** UsageError for no lake, no key, and an `out` with something in it. */
+/** UsageError for no lake, no key, an `out` with something in it, and a lake that is changed meanwhile. */
 export async function anonymizeLake(options: AnonymizeOptions): Promise<Anonymized> {
   const key = readKey(options.key);
   const files = checkedLakeFiles(options.lake);
-  checkIsEmpty(options);
+  const { inputs } = readManifest(options.lake);
+  checkNewLake(options.lake, options.out);
   const writer = new LakeWriter(options.out);
   try {
-    const scans = scanIds(files);
-    for (const scan_id of scans) {
-      const own = files.filter((file) => file.scan_id === scan_id);
-      await anonymizeScan(options, key, scan_id, own, writer);
-    }
+    // Another export may have ended between the look and the lock.
+    checkNewLake(options.lake, options.out);
+    removeLeftovers(options.out);
+    const scans = scanIds(files).map((scan_id) => scanOf(key, scan_id, files, inputs));
+    for (const scan of scans) await anonymizeScan(options, key, scan, writer);
     const manifest = writer.commit(
       [],
-      scans.map((scan_id) => inputOf(key, scan_id, files)),
+      scans.map((scan) => inputOf(key, scan)),
     );
     const bytes = manifest.files.reduce((total, file) => total + file.bytes, 0);
     return { scans: scans.length, files: manifest.files.length, bytes };
+  } catch (error) {
+    throw changeOf(options.lake, files) ?? error;
   } finally {
     writer.close();
   }
 }
 
-function checkIsEmpty({ lake, out }: AnonymizeOptions): void {
-  const found = statSync(out, { throwIfNoEntry: false });
-  if (!found) return;
-  if (resolve(lake) === resolve(out)) throw new UsageError('--out is the lake itself; name another folder');
-  if (found.isDirectory() && readdirSync(out).length === 0) return;
-  throw new UsageError(`${out} is not empty; a lake for sharing gets a folder of its own`);
+interface SharedScan {
+  scan_id: string;
+  /** Its name in the new lake. */
+  shared_id: string;
+  /** Its files in the lake. */
+  files: readonly LakeFile[];
+}
+
+function scanOf(
+  key: Uint8Array,
+  scan_id: string,
+  files: readonly LakeFile[],
+  inputs: readonly LakeInput[],
+): SharedScan {
+  const own = files.filter((file) => file.scan_id === scan_id);
+  return { scan_id, shared_id: sharedScanId(key, scan_id, inputs), files: own };
+}
+
+/**
+ * The lake is read without its lock, which may be on a disk that cannot be written. Its files never change: an ingest
+ * puts others in their place, and removes them.
+ */
+function changeOf(lake: string, files: readonly LakeFile[]): UsageError | undefined {
+  const gone = files.find(({ path }) => !existsSync(join(lake, path)));
+  if (!gone) return undefined;
+  const named = readManifestIfAny(lake)?.files.some(({ path }) => path === gone.path);
+  return new UsageError(
+    named
+      ? `${lake} is not whole: ${gone.path} is missing; see: census lake verify ${lake}`
+      : `${lake} was changed while it was read (${gone.path} is gone); nothing written; run the export again when no other program writes to the lake`,
+  );
 }
 
 /** What the new lake says it was made from: nothing that tells of the old one but to who has both and the key. */
-function inputOf(key: Uint8Array, scan_id: string, files: readonly LakeFile[]): LakeInput {
+function inputOf(key: Uint8Array, { shared_id, files }: SharedScan): LakeInput {
   const mac = createHmac('sha256', pseudonymKey(key));
-  for (const file of files) if (file.scan_id === scan_id) mac.update(`${file.path} ${file.sha256}\n`);
+  for (const file of files) mac.update(`${file.path} ${file.sha256}\n`);
   return {
-    scan_id,
+    scan_id: shared_id,
     source: 'anonymized',
     name: 'anonymized',
     sha256: mac.digest('hex'),
@@ -82,16 +117,15 @@ function inputOf(key: Uint8Array, scan_id: string, files: readonly LakeFile[]): 
 async function anonymizeScan(
   options: AnonymizeOptions,
   key: Uint8Array,
-  scan_id: string,
-  files: readonly LakeFile[],
+  scan: SharedScan,
   writer: LakeWriter,
 ): Promise<void> {
   const database = await openDatabase(options);
   try {
     const connection = await database.connect();
     await loadKey(connection, key);
-    await fillPseudonyms(connection, scan_id, scanRows(options.lake, files));
-    await writeTables(options, database, files, writer);
+    await fillPseudonyms(connection, scan.scan_id, scanRows(options.lake, scan.files));
+    await writeTables(options, database, scan, writer);
   } finally {
     database.close();
   }
@@ -129,7 +163,7 @@ function noRows(table: string): string {
 async function writeTables(
   options: AnonymizeOptions,
   database: Database,
-  files: readonly LakeFile[],
+  { shared_id, files }: SharedScan,
   writer: LakeWriter,
 ): Promise<void> {
   const tasks = LAKE_TABLES.flatMap((table) => {
@@ -139,12 +173,12 @@ async function writeTables(
   });
   await inParallel(database, tasks, async (connection, task) => {
     for (const part of await parts(connection, task.table, task.files)) {
-      const [{ scan_id, port }] = task.files as [LakeFile, ...LakeFile[]];
+      const { port } = task.files[0]!;
       await writer.write(
         connection,
         task.table.name,
-        { scan_id, port },
-        select(options, task.table, task.files, part),
+        { scan_id: shared_id, port },
+        sharedRows(options, task.table, task.files, part),
       );
     }
   });
@@ -171,42 +205,3 @@ async function parts(
     (_, part) => `endpoint_ids.new_id >= ${part * each} and endpoint_ids.new_id < ${(part + 1) * each}`,
   );
 }
-
-function select(
-  options: AnonymizeOptions,
-  table: LakeTable,
-  files: readonly LakeFile[],
-  where: string,
-): string {
-  const { port } = files[0]!;
-  const columns = table.columns.map(({ name }) => {
-    const { sql } =
-      options.drop_country && name === 'country' ? { sql: 'null' } : columnRule(table.name, name);
-    return `${sql} as ${name}`;
-  });
-  const used = columns.join(', ');
-  const joins = JOINS.filter(({ name }) => used.includes(`${name}.`)).map(({ join }) => join(port));
-  const rows = `(select ${port === null ? '' : `${sqlText(String(port))}::integer as port, `}* from ${rowsOf(options.lake, files)})`;
-  return `(select * from (select ${used} from ${rows} as t ${joins.join(' ')} where ${where}) order by ${rowOrder(table.name).join(', ')})`;
-}
-
-const JOINS: { name: string; join: (port: number | null) => string }[] = [
-  {
-    name: 'endpoint_ids',
-    join: (port) =>
-      `join endpoint_ids on endpoint_ids.port = ${port} and endpoint_ids.old_id = t.endpoint_id`,
-  },
-  {
-    name: 'flight_ids',
-    join: (port) => `left join flight_ids on flight_ids.port = ${port} and flight_ids.old_id = t.flight_id`,
-  },
-  { name: 'dh_group_ids', join: () => 'left join dh_group_ids on dh_group_ids.old_id = t.dh_group_id' },
-  { name: 'addresses', join: () => 'left join addresses on addresses.ip = t.ip' },
-  { name: 'prefixes', join: () => 'left join prefixes on prefixes.as_prefix = t.as_prefix' },
-  {
-    name: 'banners',
-    join: () =>
-      'left join banners on banners.banner = t.banner and banners.protocol is not distinct from t.protocol',
-  },
-  { name: 'versions', join: () => 'left join versions on versions.software_version = t.software_version' },
-];

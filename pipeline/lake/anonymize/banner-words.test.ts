@@ -81,7 +81,54 @@ test.each([
   ['192.0.2.1', null],
   ['1.mx.example.org', null],
   ['10-mailserver7', null],
+  ['192-0-2-17', null],
+  ['192.0.2-17', null],
+  ['192.0.2.17-mx1', null],
+  ['192.0.2.17-rc1', null],
+  ['10.20.30.40a', null],
+  ['300.10.20.30.40', null],
+  ['0300.0.2.021', null],
+  ['2026.11.26.10.30-acme', null],
+  ['4.84-acme', null],
+  ['4.84_2', '4.84_2'],
+  ['4.95-RC0', '4.95-RC0'],
+  ['8.5.3FP6', '8.5.3FP6'],
+  ['5.6.4-B2283', '5.6.4-B2283'],
+  ['7.2.0_GA_2669', '7.2.0_GA_2669'],
+  ['8.14.4-Debian', '8.14.4-Debian'],
+  ['1.4.4.post2', '1.4.4.post2'],
   [null, null],
 ])('version %s', (version, plain) => {
   expect(plainVersion(version)).toBe(plain);
+});
+
+test('no address survives in a version, however it is spelled and whatever stands around it', () => {
+  const ipv4 = fc
+    .tuple(
+      fc.array(fc.nat(255), { minLength: 4, maxLength: 4 }),
+      fc.array(fc.constantFrom('.', '-', '.', '_'), { minLength: 4, maxLength: 4 }),
+      fc.constantFrom(
+        String,
+        (byte: number) => String(byte).padStart(3, '0'),
+        (byte: number) => `0${byte.toString(8)}`,
+        (byte: number) => `0x${byte.toString(16)}`,
+      ),
+    )
+    .map(([bytes, between, spell]) =>
+      bytes.map((byte, place) => spell(byte) + (place < 3 ? between[place] : '')).join(''),
+    );
+  const ipv6 = fc
+    .tuple(fc.array(fc.nat(0xffff), { minLength: 8, maxLength: 8 }), fc.constantFrom(':', '-', '.'))
+    .map(([groups, between]) => groups.map((group) => group.toString(16)).join(between));
+  const compressed = fc.ipV6().filter((text) => /\d/.test(text) && !text.endsWith('::'));
+  const before = fc.constantFrom('', '', 'v', '1.', '4.84-', '300.', '4.84_', '2026.11.');
+  const after = fc.constantFrom('', '', 'a', '-mx1', '.5', '-rc1', '+Sun', '-Debian', 'p3', '-acme', '_2');
+  fc.assert(
+    fc.property(fc.oneof(ipv4, ipv6, compressed), before, after, (address, first, last) => {
+      const version = `${first}${address}${last}`;
+      expect(plainVersion(version), version).toBeNull();
+      expect(bannerWords(`220 mx ESMTP Exim ${version}`, 'smtp'), version).not.toContain(address);
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -16,14 +16,31 @@ export function bannerWords(banner: string, protocol: MailProtocol | null): stri
   return kept.filter((token, place) => token !== '*' || kept[place - 1] !== '*').join(' ');
 }
 
-/** A version as software has it; null for what could be an address or carry a name. */
+/**
+ * A version as software has it: numbers, and at most one suffix of those listed. Null for what could be an address or
+ * carry a name; so a version of four small numbers is null too.
+ */
 export function plainVersion(version: string | null): string | null {
-  if (version === null || !/^v?\d{1,6}(?:[.-]\d{1,6}){0,4}(?:[._+-]?[A-Za-z]{1,5}\d{0,4})?$/.test(version))
-    return null;
-  const numbers = version.split('.');
-  return numbers.length === 4 && numbers.every((number) => /^\d{1,3}$/.test(number) && Number(number) < 256)
-    ? null
-    : version;
+  return version === null || !VERSION.test(version) || hasAddress(version) ? null : version;
+}
+
+/** Suffixes of releases (4.95-RC0, 8.5.3FP6, 5.6.4-B2283, 7.2.0_GA_2669, 4.84_2) and of who packed them. */
+const VERSION =
+  /^v?\d{1,6}(?:[.-]\d{1,6}){0,4}(?:_\d{1,2}|_GA_\d{1,4}|[._+-]?(?:[a-z]|alpha|beta|pre|rc|dev|post|pl|sp|fp|hf|ga)\d{0,4}|[+-](?:Sun|Debian|Ubuntu))?$/i;
+
+/** Whether four numbers of one byte each stand anywhere in a row, with dots, hyphens or underscores between them. */
+function hasAddress(text: string): boolean {
+  return (text.match(/\d+(?:[._-]\d+)+/g) ?? []).some((run) => {
+    const bytes = run.split(/[._-]/).map(isByte);
+    return bytes.some(
+      (_, place) => place + 4 <= bytes.length && bytes.slice(place, place + 4).every(Boolean),
+    );
+  });
+}
+
+/** Decimal, or octal as inet_aton reads it after a zero. */
+function isByte(digits: string): boolean {
+  return Number(digits) < 256 || (/^0[0-7]+$/.test(digits) && Number.parseInt(digits, 8) < 256);
 }
 
 function isKnown(token: string, place: number, tokens: readonly string[], version: string | null): boolean {

@@ -42,9 +42,14 @@ const word = (name: string): Rules => ({
   },
 });
 
-const month = (name: string): Rules => ({
-  [name]: { sql: `date_trunc('month', t.${name})`, says: 'cut to the first of its month' },
-});
+/** Cut outwards: what is valid at a moment stays valid. */
+const MONTHS: Rules = {
+  not_before: { sql: "date_trunc('month', t.not_before)", says: 'cut to the first second of its month' },
+  not_after: {
+    sql: "date_trunc('month', t.not_after) + interval 1 month - interval 1 second",
+    says: 'moved to the last second of its month',
+  },
+};
 
 const ENDPOINT_ID: Rules = {
   endpoint_id: { sql: 'endpoint_ids.new_id', says: 'numbered anew, in an order that only the key tells' },
@@ -117,7 +122,7 @@ const RULES: Record<string, Rules> = {
     ...keep('software'),
     software_version: {
       sql: 'versions.plain',
-      says: 'kept where it has the form of a version, and could be no address',
+      says: 'kept where it is numbers and at most one known suffix, and could be no address',
     },
     ...word('stop_reason'),
   },
@@ -149,8 +154,7 @@ const RULES: Record<string, Rules> = {
     ...pseudonym('name', 'issuer_cn', 20),
     ...pseudonym('name', 'issuer_o', 20),
     ...pseudonym('name', 'issuer_ou', 20),
-    ...month('not_before'),
-    ...month('not_after'),
+    ...MONTHS,
     ...keep('key_algorithm', 'key_bits', 'key_curve'),
     ...drop('rsa_modulus_hex'),
     rsa_exponent_hex: {

@@ -10,6 +10,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { formatAddress, parseAddress } from '../../base/ip-address.ts';
+import { ipv4Numbers } from '../../base/sql-ipv4.ts';
 import { dhPrimes } from '../../formats/datasets.ts';
 import type { MailProtocol } from '../../formats/raw-record.ts';
 import { bannerWords, plainVersion } from './banner-words.ts';
@@ -66,9 +67,8 @@ function statements({ endpoints, endpoint_facts, flights, dh_groups }: ScanRows)
     `create or replace table addresses as
      select ip, case when contains(ip, ':') then pan_text(ip)
        when number is not null then ${DOTTED} end as pseudonym
-     from (select ip, number, pan_number(number) as n from (
-       select ip, ${IPV4_NUMBER} as number from (
-         select ip, string_split(ip, '.') as parts from (select distinct ip from ${endpoints} where ip is not null))))`,
+     from (select ip, number, pan_number(number) as n
+       from ${ipv4Numbers(`(select distinct ip from ${endpoints} where ip is not null)`)})`,
     `create or replace table prefixes as
      select as_prefix, pan_text(as_prefix) as pseudonym
      from (select distinct as_prefix from ${endpoints} where as_prefix is not null)`,
@@ -78,21 +78,18 @@ function statements({ endpoints, endpoint_facts, flights, dh_groups }: ScanRows)
     `create or replace table versions as
      select software_version, plain_version(software_version) as plain
      from (select distinct software_version from ${endpoint_facts} where software_version is not null)`,
+    // A flight may name a group whose own line could not be read.
     `create or replace table dh_group_ids as
-     select dh_group_id as old_id, known,
-       case when known then dh_group_id else pseudonym('prime', dh_group_id) end as new_id
-     from (select dh_group_id, known_primes.prime_sha256 is not null as known
-       from ${dh_groups} left join known_primes using (prime_sha256))`,
+     select old_id, known, case when known then old_id else pseudonym('prime', old_id) end as new_id
+     from (select dh_group_id as old_id, bool_or(prime_sha256 is not null) as known
+       from (select dh_group_id, known_primes.prime_sha256 from ${dh_groups} left join known_primes using (prime_sha256)
+         union all select dh_group_id, null from ${flights} where dh_group_id is not null)
+       group by dh_group_id)`,
     `create or replace table flight_ids as
      select port, flight_id as old_id, row_number() over (partition by port order by pseudonym('flight', $1 || '/' || port || '/' || flight_id)) as new_id
      from ${flights}`,
   ];
 }
-
-/** Null where it is no dotted decimal address. */
-const IPV4_NUMBER = `case when len(parts) = 4 then
-  try_cast(parts[1] as utinyint) * 16777216::ubigint + try_cast(parts[2] as utinyint) * 65536::ubigint
-  + try_cast(parts[3] as utinyint) * 256::ubigint + try_cast(parts[4] as utinyint) end :: uinteger`;
 
 const DOTTED = "(n >> 24) || '.' || ((n >> 16) & 255) || '.' || ((n >> 8) & 255) || '.' || (n & 255)";
 
