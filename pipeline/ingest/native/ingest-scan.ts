@@ -16,7 +16,14 @@ import type { Ingested } from '../ingested.ts';
 import { isKnownInput } from '../ingested.ts';
 import type { ScanSource, StagedScan } from '../staged-scan.ts';
 import { batchesOf, type ScanPart } from './batches.ts';
-import { BEGIN_FLIGHTS, ENDPOINT_TABLES, KEEP_ORDER, NUMBER_FLIGHTS } from './endpoint-tables.ts';
+import {
+  BEGIN_FLIGHTS,
+  DESCRIBE_ENDPOINTS,
+  ENDPOINT_TABLES,
+  FORGET_DESCRIBED,
+  KEEP_ORDER,
+  NUMBER_FLIGHTS,
+} from './endpoint-tables.ts';
 import { type Loading, loadBatch } from './load-batch.ts';
 import { neededRoom } from './needed-room.ts';
 import { QuarantineWriter } from './quarantine-writer.ts';
@@ -24,6 +31,7 @@ import { findContradiction } from './scan-checks.ts';
 import { scanTables } from './scan-tables.ts';
 import { loadSideFiles } from './side-files.ts';
 import { loadSoftware } from './software-table.ts';
+import { FORGET_SPREAD, inOrder } from './spread-records.ts';
 
 export interface ScanIngestOptions {
   /** What is known of addresses. */
@@ -127,6 +135,7 @@ class ScanIngest {
     const { scan } = staged;
     const { source, scan_id } = this.#work.source;
     const loading: Loading = {
+      database: this.#work.database,
       connection,
       origin: { scan_id, native: source === 'native' },
       format_version: scan.format_version,
@@ -138,7 +147,7 @@ class ScanIngest {
     if (this.#parts.length > 0) await this.#readParts(loading);
     const tables = scanTables(scan, source, this.#parts.length > 0);
     for (const [table, from] of Object.entries(tables)) {
-      await this.#work.lake.write(connection, table, { scan_id, port: null }, from);
+      await this.#work.lake.write(connection, table, { scan_id, port: null }, inOrder(from));
     }
     for (const chains of this.#chains) rmSync(chains);
   }
@@ -166,12 +175,14 @@ class ScanIngest {
   async #writeBatch(connection: DuckDBConnection, enrich: EnrichAddresses): Promise<void> {
     const { scan_id } = this.#work.source;
     const chains = join(this.#work.folder, `chains-${this.#chains.length}.parquet`);
-    await connection.run(NUMBER_FLIGHTS);
     await connection.run(noteShown(chains));
+    await connection.run('drop table records');
+    await connection.run(NUMBER_FLIGHTS);
     this.#chains.push(chains);
     await loadSoftware(connection);
-    await enrich('records', 'address_origins');
-    const found = await connection.runAndReadAll('select distinct port from records order by port');
+    await enrich('endpoint_rows', 'address_origins');
+    await connection.run(DESCRIBE_ENDPOINTS);
+    const found = await connection.runAndReadAll('select distinct port from endpoint_rows order by port');
     const ports = found.getRows().map(([port]) => Number(port));
     const tasks = Object.entries(ENDPOINT_TABLES).flatMap(([table, select]) =>
       ports.map((port) => ({ table, port, from: select(port) })),
@@ -179,7 +190,7 @@ class ScanIngest {
     await inParallel(this.#work.database, tasks, (worker, { table, port, from }) =>
       this.#work.lake.write(worker, table, { scan_id, port }, from),
     );
-    await connection.run('drop table records cascade');
+    await connection.run(`${FORGET_SPREAD}; ${FORGET_DESCRIBED}`);
   }
 }
 

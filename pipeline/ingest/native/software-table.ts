@@ -3,7 +3,7 @@ import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import { mailSoftware } from '../../formats/mail-software.ts';
 import type { MailProtocol } from '../../formats/raw-record.ts';
 
-/** Reads the table `records`; every distinct banner is looked at once. */
+/** Reads the table `endpoint_rows`; every distinct banner is looked at once. */
 export async function loadSoftware(connection: DuckDBConnection): Promise<void> {
   await connection.run(
     'create or replace table software (protocol varchar, banner varchar, software varchar, software_version varchar)',
@@ -25,5 +25,5 @@ export async function loadSoftware(connection: DuckDBConnection): Promise<void> 
 }
 
 const DISTINCT_BANNERS = `
-  select distinct protocol, coalesce(dialogue.banner, secured_dialogue.banner) as banner from records
+  select distinct protocol, coalesce(dialogue.banner, secured_dialogue.banner) as banner from endpoint_rows
   where coalesce(dialogue.banner, secured_dialogue.banner) is not null`;
