@@ -124,10 +124,9 @@ function parseManifest(path: string): LakeManifest {
     throw new UsageError(`${path} is no lake manifest: it has no format_version`);
   }
   const { format_version, inputs, files, quarantine = [] } = value;
-  if (!Array.isArray(inputs) || !Array.isArray(files)) {
-    throw new UsageError(
-      `${path} is broken: it has no list of inputs or of files; restore it or ingest anew`,
-    );
+  const lacking = Object.entries({ files, inputs }).find(([, list]) => !Array.isArray(list));
+  if (lacking || !inputs || !files) {
+    throw new UsageError(`${path} is broken: ${lacking?.[0]} is no list; restore it or ingest anew`);
   }
   return { format_version, inputs, files, quarantine };
 }

@@ -88,11 +88,13 @@ describe('zgrab2', () => {
 
   test('the same file twice changes nothing, read for another port it does', async () => {
     const lake = newLake();
-    const inputs = [file(grab({ smtp: smtp({ port: 2525 }) }))];
-    expect(await ingest({ inputs, lake })).toMatchObject([{ changed: true, quarantine: { lines: 1 } }]);
+    const inputs = [file(`${grab({ smtp: smtp({ port: 2525 }) }).trimEnd()}\n${grab({ smtp: smtp() })}`)];
+    expect(await ingest({ inputs, lake })).toMatchObject([
+      { changed: true, quarantine: { lines: 1 }, rows: { endpoints: 1 } },
+    ]);
     expect(await ingest({ inputs, lake })).toMatchObject([{ changed: false }]);
     expect(await ingest({ inputs, lake, port: 25 })).toMatchObject([
-      { changed: true, quarantine: null, rows: { endpoints: 1 } },
+      { changed: true, quarantine: null, rows: { endpoints: 2 } },
     ]);
   });
 

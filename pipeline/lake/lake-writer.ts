@@ -203,7 +203,7 @@ export class LakeWriter {
 
   #removeStrays(manifest: LakeManifest): void {
     for (const name of readdirSync(this.#lake)) {
-      if (/^manifest\.json\.\d+\.partial$/.test(name)) rmSync(join(this.#lake, name), { force: true });
+      if (LEFT_HALF_MADE.test(name)) rmSync(join(this.#lake, name), { force: true });
     }
     const named = new Set<string>([...manifest.files, ...manifest.quarantine].map((file) => file.path));
     for (const name of [...LAKE_TABLES.map((table) => table.name), QUARANTINE]) {
@@ -243,12 +243,14 @@ function lakeFiles(lake: string, folder: string): string[] {
 }
 
 const QUARANTINE = 'quarantine';
+/** Names of a manifest and of locks that a kill kept from getting their own. */
+const LEFT_HALF_MADE = /^(?:manifest\.json\.\d+\.partial|\.lock\.(?:stale\.)?\d+)$/;
 const EMPTY: LakeManifest = { format_version: LAKE_FORMAT_VERSION, inputs: [], files: [], quarantine: [] };
 
 /** UsageError where more is there than what a writer that was killed at its start has left. */
 function checkIsEmpty(lake: string): void {
   const found = readdirSync(lake).find(
-    (name) => !/^\.lock|^\.staging$|^manifest\.json\.\d+\.partial$/.test(name),
+    (name) => !/^(?:\.lock(?:\.stale)?(?:\.\d+)?|\.staging|manifest\.json\.\d+\.partial)$/.test(name),
   );
   if (found === undefined) return;
   throw new UsageError(

@@ -20,7 +20,7 @@ import { LAKE_TABLES, type LakeTable, lakeTable } from '../../formats/lake-table
 import { LakeWriter } from '../lake-writer.ts';
 import { rowsOf } from '../table-rows.ts';
 import { pseudonymKey, readKey } from './key-file.ts';
-import { checkNewLake, removeLeftovers } from './new-lake-folder.ts';
+import { checkNewLake } from './new-lake-folder.ts';
 import { fillPseudonyms, loadKey, type ScanRows } from './pseudonym-tables.ts';
 import { sharedRows } from './shared-rows.ts';
 import { sharedScanId } from './shared-scan-id.ts';
@@ -51,7 +51,6 @@ export async function anonymizeLake(options: AnonymizeOptions): Promise<Anonymiz
   try {
     // Another export may have ended between the look and the lock.
     checkNewLake(options.lake, options.out);
-    removeLeftovers(options.out);
     const scans = scanIds(files).map((scan_id) => scanOf(key, scan_id, files, inputs));
     for (const scan of scans) await anonymizeScan(options, key, scan, writer);
     const manifest = writer.commit(

@@ -9,7 +9,8 @@ import { copyOfLake, sampleLake } from '../../../scripts/testing/sample-lake.ts'
 import { temporaryFolder } from '../../../scripts/testing/temporary-folder.ts';
 import { UsageError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
-import { type LakeManifest, readManifest } from '../../formats/lake-manifest.ts';
+import { type LakeManifest, readManifest, writeManifest } from '../../formats/lake-manifest.ts';
+import { LAKE_FORMAT_VERSION } from '../../formats/lake-tables.ts';
 import { LakeWriter } from '../lake-writer.ts';
 import { verifyLake } from '../verify-lake.ts';
 import { anonymizeLake } from './anonymize-lake.ts';
@@ -36,7 +37,7 @@ test('after a kill in the middle the same export makes the same lake', async () 
   while (child.exitCode === null && !(existsSync(staging) && readdirSync(staging).length > 0)) await sleep(2);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  expect(existsSync(join(out, 'manifest.json'))).toBe(false);
+  expect(readManifest(out).files).toEqual([]);
   expect(readdirSync(out)).toEqual(expect.arrayContaining(['.lock', '.staging']));
   await anonymizeLake({ lake, key, out });
   await expectWhole(out);
@@ -47,6 +48,7 @@ test('so does one after a kill between the first file’s new name and the manif
   mkdirSync(join(out, '.staging', 'work-1'), { recursive: true });
   const dead = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   await once(dead, 'exit');
+  writeManifest(out, { format_version: LAKE_FORMAT_VERSION, inputs: [], files: [], quarantine: [] });
   for (const name of ['.lock.stale.77', `.lock.${dead.pid}`, '.lock', `manifest.json.${dead.pid}.partial`])
     writeFileSync(join(out, name), '');
   mkdirSync(join(out, 'chains/scan_id=old'), { recursive: true });
@@ -65,6 +67,10 @@ test.each(['mine', 'manifest.json', 'chains', '.lockfile', '.staging.txt'])(
     expect(readdirSync(out)).toEqual([name]);
   },
 );
+
+test('a folder inside the lake is refused', async () => {
+  await expect(anonymizeLake({ lake, key, out: join(lake, 'shared') })).rejects.toThrow(/is inside the lake/);
+});
 
 test('a lake whose files are replaced while it is read: one line, and no lake', async () => {
   const changing = copyOfLake(lake, 'changing');

@@ -1,36 +1,29 @@
 /**
- * The folder that a lake for sharing is made in: none, an empty one, or one in which an export was killed. A lake is
- * whole when its manifest is there; what a kill left before that is known by its names, and is nobody's.
+ * The folder that a lake for sharing is made in: none, an empty one, or one in which an export was killed, which is a lake
+ * with nothing in it.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
-import { LAKE_TABLES } from '../../formats/lake-tables.ts';
+import { readManifestIfAny } from '../../formats/lake-manifest.ts';
 
-/** UsageError where `out` is the lake itself, or holds anything but what a killed export left. */
+/** UsageError where `out` is the lake itself or in it, or holds anything but what a killed export left. */
 export function checkNewLake(lake: string, out: string): void {
+  const [from, to] = [resolve(lake), resolve(out)];
+  if (from === to) throw new UsageError('--out is the lake itself; name another folder');
+  if (to.startsWith(`${from}${sep}`)) throw new UsageError('--out is inside the lake; name another folder');
   const found = statSync(out, { throwIfNoEntry: false });
-  if (!found) return;
-  if (resolve(lake) === resolve(out)) throw new UsageError('--out is the lake itself; name another folder');
-  if (found.isDirectory() && isLeftover(readdirSync(out))) return;
+  if (!found || (found.isDirectory() && isUnfilled(out))) return;
   throw new UsageError(`${out} is not empty; a lake for sharing gets a folder of its own`);
 }
 
-/** Removes what a killed export left; for who holds the lock of `out`, after checkNewLake. */
-export function removeLeftovers(out: string): void {
-  const names = readdirSync(out).filter((name) => name !== '.lock' && name !== '.staging');
-  for (const name of names) rmSync(join(out, name), { recursive: true, force: true });
+function isUnfilled(out: string): boolean {
+  try {
+    const manifest = readManifestIfAny(out);
+    if (manifest) return manifest.inputs.length + manifest.files.length === 0;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+  return readdirSync(out).every((name) => /^(?:\.lock(?:\.stale)?(?:\.\d+)?|\.staging)$/.test(name));
 }
-
-/** Tables count only beside the staging folder, which a writer that came to its end has removed. */
-function isLeftover(names: readonly string[]): boolean {
-  const wasWriting = names.includes('.staging');
-  return names.every(
-    (name) =>
-      /^\.lock(?:\.stale)?(?:\.\d+)?$/.test(name) ||
-      name === '.staging' ||
-      (wasWriting && (TABLES.has(name) || /^manifest\.json\.\d+\.partial$/.test(name))),
-  );
-}
-
-const TABLES: ReadonlySet<string> = new Set(LAKE_TABLES.map(({ name }) => name));
