@@ -6,7 +6,6 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
 import { fileSha256 } from '../../base/files.ts';
-import { sha256Hex } from '../../base/hex.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import { mailPort } from '../../formats/ports.ts';
 import type { ScanSource } from '../staged-scan.ts';
@@ -68,9 +67,9 @@ function lakeInput(scan_id: string, adapter: Adapter, file: HashedFile, port: nu
   };
 }
 
-/** Of the files as they lie there: compressed otherwise, it is another scan. */
-function contentId({ name }: Adapter, files: readonly HashedFile[]): string {
-  return `${name}-${sha256Hex(files.map(({ sha256 }) => sha256).join('\n')).slice(0, 16)}`;
+/** Of a file as it lies there: compressed otherwise, it is another scan. */
+function contentId({ name }: Adapter, [file]: readonly HashedFile[]): string {
+  return `${name}-${file!.sha256.slice(0, 16)}`;
 }
 
 async function hashOf({ name, path }: ForeignFilePath): Promise<string> {
