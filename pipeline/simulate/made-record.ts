@@ -1,12 +1,7 @@
 /** The record of endpoints that answer alike, with marks for what differs between them (marks.ts). */
+import { noFacts } from '../formats/no-facts.ts';
 import { mailPort } from '../formats/ports.ts';
-import type {
-  EndpointFacts,
-  EndpointRecord,
-  HandshakeRecord,
-  Rejection,
-  VersionCounts,
-} from '../formats/raw-record.ts';
+import type { EndpointRecord, HandshakeRecord, Rejection, VersionCounts } from '../formats/raw-record.ts';
 import { SSL2, TLS1_0 } from '../tls/versions.ts';
 import { type Answer, acceptedAt, studyOffer } from './answers.ts';
 import { MADE_AT } from './certificates/certificate-plan.ts';
@@ -75,7 +70,8 @@ export function madeRecord(
     inference_checks: null,
     groups: [],
     signature_schemes: [],
-    facts: NO_FACTS,
+    // None was asked about, as in 2015.
+    facts: noFacts(),
     effort: { connections: asked, handshakes: asked, retries: 0, throttle_waits: 0, throttle_waited_ms: 0 },
     chains: [OWN_CHAIN, EC_CHAIN]
       .filter((id) => (id === OWN_CHAIN ? shows.chain : shows.ec_chain))
@@ -128,27 +124,3 @@ function rejectionsOf(versions: readonly VersionCounts[]): Rejection[] {
 const HANDSHAKE_FAILURE = 40;
 const PROTOCOL_VERSION = 70;
 const NO_CIPHER_ERROR = 1;
-
-/** None was asked about, as in 2015. */
-const NO_FACTS: EndpointFacts = {
-  compression: null,
-  secure_renegotiation: null,
-  extended_master_secret: null,
-  encrypt_then_mac: null,
-  session_ticket: null,
-  heartbeat: null,
-  ocsp_stapling: null,
-  session_id_resumption: null,
-  session_ticket_resumption: null,
-  psk_resumption: null,
-  fallback_scsv: null,
-  version_tolerant: null,
-  long_hello_tolerant: null,
-  dh_public_value_repeated: null,
-  ecdh_public_value_repeated: null,
-  explicit_curves: null,
-  suite_preferences: [],
-  chains_by_name: [],
-  chains_by_scheme: [],
-  fingerprint: null,
-};

@@ -1,5 +1,6 @@
 /** An endpoint of which nothing is known yet but where it is: what each adapter fills in from its format. */
 import { isIP } from 'node:net';
+import { noFacts } from '../../formats/no-facts.ts';
 import { type MailPort, mailPort } from '../../formats/ports.ts';
 import type { MailProtocol, TlsMode } from '../../formats/raw-record.ts';
 import type { ForeignEndpoint, ForeignHandshake, ForeignVersionCounts } from './adapter.ts';
@@ -123,28 +124,7 @@ const NOTHING_KNOWN = {
   inference_checks: null,
   groups: [],
   signature_schemes: [],
-  facts: {
-    compression: null,
-    secure_renegotiation: null,
-    extended_master_secret: null,
-    encrypt_then_mac: null,
-    session_ticket: null,
-    heartbeat: null,
-    ocsp_stapling: null,
-    session_id_resumption: null,
-    session_ticket_resumption: null,
-    psk_resumption: null,
-    fallback_scsv: null,
-    version_tolerant: null,
-    long_hello_tolerant: null,
-    dh_public_value_repeated: null,
-    ecdh_public_value_repeated: null,
-    explicit_curves: null,
-    suite_preferences: [],
-    chains_by_name: [],
-    chains_by_scheme: [],
-    fingerprint: null,
-  } as ForeignEndpoint['facts'],
+  facts: noFacts(),
   effort: {
     connections: null,
     handshakes: null,

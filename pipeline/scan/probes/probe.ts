@@ -1,4 +1,5 @@
 /** A probe: questions beside the suites, asked once they are known; what it finds out goes into the endpoint's record. */
+import { noFacts } from '../../formats/no-facts.ts';
 import type { EndpointFacts, GroupCounts, SchemeCounts, SecuredDialogue } from '../../formats/raw-record.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { ProbeSession } from './probe-session.ts';
@@ -24,29 +25,4 @@ export function acceptedAt(tallies: readonly VersionTally[], version: number): r
 
 export function noFindings(): Findings {
   return { facts: noFacts(), groups: [], signature_schemes: [], secured_dialogue: null };
-}
-
-function noFacts(): EndpointFacts {
-  return {
-    compression: null,
-    secure_renegotiation: null,
-    extended_master_secret: null,
-    encrypt_then_mac: null,
-    session_ticket: null,
-    heartbeat: null,
-    ocsp_stapling: null,
-    session_id_resumption: null,
-    session_ticket_resumption: null,
-    psk_resumption: null,
-    fallback_scsv: null,
-    version_tolerant: null,
-    long_hello_tolerant: null,
-    dh_public_value_repeated: null,
-    ecdh_public_value_repeated: null,
-    explicit_curves: null,
-    suite_preferences: [],
-    chains_by_name: [],
-    chains_by_scheme: [],
-    fingerprint: null,
-  };
 }
