@@ -97,10 +97,10 @@ async function undisturbed(raw: string, lake: string): Promise<string> {
   return stateOf(lake);
 }
 
-/** The manifest, once each file that it names was found to be what it says. */
+/** The manifest, once each file that it names was found to be what it says; a lake with nothing in it is none yet. */
 async function stateOf(lake: string): Promise<string> {
   const manifest = readManifestIfAny(lake);
-  if (!manifest) return 'none';
+  if (!manifest || manifest.files.length + manifest.inputs.length === 0) return 'none';
   for (const { path, sha256 } of [...manifest.files, ...manifest.quarantine]) {
     if ((await fileSha256(join(lake, path))) !== sha256)
       throw new Error(`${path} is not what the manifest says`);
