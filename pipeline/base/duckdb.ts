@@ -19,6 +19,11 @@ export interface DatabaseOptions {
 export interface Database {
   connect(): Promise<DuckDBConnection>;
   threads: number;
+  /**
+   * Engines of one thread each, at most `most`, that share this one's bound of memory, and get at least `mib` of it unless
+   * there is just one. What one of them makes does not depend on the number of cores. To be closed by the caller.
+   */
+  singles(most: number, mib: number): Promise<Database[]>;
   /** Closes the engine and removes what it spilled. */
   close(): void;
 }
@@ -41,12 +46,29 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   return {
     threads,
     connect: () => instance.connect(),
+    singles: async (most, mib) => {
+      const memory = await memoryMiB(instance);
+      const engines = Math.max(1, Math.min(threads, most, Math.floor(memory / mib)));
+      const one = { threads: 1, memory_limit: `${Math.floor(memory / engines)}MiB`, temp_directory: parent };
+      return Promise.all(Array.from({ length: engines }, () => openDatabase(one)));
+    },
     close: () => {
       instance.closeSync();
       rmSync(spill, { recursive: true, force: true });
     },
   };
 }
+
+/** The engine's bound of memory, which it says as "1.8 GiB". */
+async function memoryMiB(instance: DuckDBInstance): Promise<number> {
+  const connection = await instance.connect();
+  const result = await connection.runAndReadAll("select current_setting('memory_limit')");
+  connection.closeSync();
+  const [, size, unit] = /^([\d.]+) (\w+)$/.exec(String(result.getRows()[0]![0])) ?? [];
+  return Number(size) * (MIB[unit!] ?? 0);
+}
+
+const MIB: Record<string, number> = { KiB: 2 ** -10, MiB: 1, GiB: 2 ** 10, TiB: 2 ** 20 };
 
 /** `text` as an SQL string literal. */
 export function sqlText(text: string): string {

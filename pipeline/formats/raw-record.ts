@@ -328,5 +328,7 @@ export interface ScanFile {
     /** Null where flights are not kept. */
     flights: string | null;
     records: number;
+    /** Of each of these files, hexadecimal; scans of program versions up to 0.1.0 lack it. */
+    sha256?: { endpoints: string; certificates: string; dh_groups: string; flights: string | null };
   }[];
 }

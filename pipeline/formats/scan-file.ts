@@ -67,7 +67,15 @@ function isPart(value: unknown): boolean {
   if (!isRecord(value) || !isCount(value['records'])) return false;
   // Null, and missing before format 2: flights were not kept.
   if (value['flights'] != null && !isPartName(value['flights'])) return false;
-  return PART_FILES.every((kind) => isPartName(value[kind]));
+  return (
+    PART_FILES.every((kind) => isPartName(value[kind])) &&
+    (value['sha256'] === undefined || areHashes(value['sha256']))
+  );
+}
+
+/** Missing in scans of the first program versions. */
+function areHashes(value: unknown): boolean {
+  return isRecord(value) && PART_FILES.every((kind) => isHex(value[kind], 64));
 }
 
 function isPartName(value: unknown): boolean {

@@ -84,7 +84,7 @@ function source(): ScanSource {
         parts,
         ...unknown,
       };
-      return { folder: out, scan, quarantine };
+      return { folder: out, scan, is_whole: true, changed: [], quarantine };
     },
   };
 }

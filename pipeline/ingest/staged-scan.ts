@@ -18,6 +18,10 @@ export type StagedScanFile = Pick<ScanFile, 'format_version' | 'scan_id' | 'tool
 export interface StagedScan {
   folder: string;
   scan: StagedScanFile;
+  /** Whether all part files are known to be as they were written. */
+  is_whole: boolean;
+  /** Names of files that are not those which the scan describes. */
+  changed: readonly string[];
   /** Path of lines that its reader could not read, as `formats/quarantine.ts` has them, one a line; null for none. */
   quarantine: string | null;
 }

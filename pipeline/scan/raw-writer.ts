@@ -14,7 +14,8 @@ import { type ResumeState, resumeFile, writeResumeState } from './running/resume
 export const SCAN_FILE = 'scan.json';
 
 type Counts = ScanFile['counts'];
-type PartNames = Omit<ScanFile['parts'][number], 'records'>;
+type PartEntry = ScanFile['parts'][number];
+type PartNames = Omit<PartEntry, 'records' | 'sha256'>;
 
 export interface WriterOptions {
   folder: string;
@@ -94,15 +95,15 @@ export class RawWriter {
     this.#part = undefined;
     const state = this.#books.state();
     const last = this.#closing;
-    this.#closing = Promise.all([part.close(), last]).then(() => this.#keep(part, state));
+    this.#closing = Promise.all([part.close(), last]).then(([entry]) => this.#keep(part, entry, state));
     this.#closing.catch(() => {});
     return this.#closing;
   }
 
-  #keep(part: Part, state: ResumeState): void {
+  #keep(part: Part, entry: PartEntry, state: ResumeState): void {
     syncFolder(this.#options.folder);
     const before = this.#parts.length;
-    this.#parts = [...this.#parts, { ...part.names, records: part.counts.endpoints }];
+    this.#parts = [...this.#parts, entry];
     this.#counts = sumOf(this.#counts, part.counts);
     writeResumeState(this.#options.folder, this.#parts.length, state);
     this.#writeScan(null);
@@ -142,7 +143,7 @@ function sumOf(left: Counts, right: Counts): Counts {
 /** The files of one part. */
 class Part {
   readonly counts = noCounts();
-  readonly names: PartNames;
+  readonly #names: PartNames;
   readonly #endpoints: LineFile;
   readonly #certificates: LineFile;
   readonly #dhGroups: LineFile;
@@ -156,7 +157,7 @@ class Part {
     const name = (kind: string) => `${kind}-${String(index).padStart(5, '0')}.ndjson.gz`;
     const [endpoints, certificates, dh_groups] = [name('endpoints'), name('certificates'), name('dh-groups')];
     const flights = keepFlights ? name('flights') : null;
-    this.names = { endpoints, certificates, dh_groups, flights };
+    this.#names = { endpoints, certificates, dh_groups, flights };
     this.#endpoints = new LineFile(join(folder, endpoints));
     this.#certificates = new LineFile(join(folder, certificates));
     this.#dhGroups = new LineFile(join(folder, dh_groups));
@@ -178,8 +179,18 @@ class Part {
     await Promise.all(this.#files().map((file) => file.drained()));
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#files().map((file) => file.close()));
+  /** What scan.json says of the part. */
+  async close(): Promise<PartEntry> {
+    const [endpoints, certificates, dh_groups, flights] = await Promise.all(
+      this.#files().map((file) => file.close()),
+    );
+    const sha256 = {
+      endpoints: endpoints!,
+      certificates: certificates!,
+      dh_groups: dh_groups!,
+      flights: flights ?? null,
+    };
+    return { ...this.#names, records: this.counts.endpoints, sha256 };
   }
 
   #files(): LineFile[] {

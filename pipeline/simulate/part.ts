@@ -3,13 +3,13 @@
  * needs nothing of other parts, so that any worker can make any of them.
  */
 import { join } from 'node:path';
+import { GzipFile } from '../base/gzip-file.ts';
 import type { ScanFile } from '../formats/raw-record.ts';
 import { Chains } from './chains.ts';
 import { type SetupOf, setups } from './key-exchange.ts';
 import { type Drawn, LineMaker } from './line-maker.ts';
 import { draws } from './mixing.ts';
 import { PartContent } from './part-content.ts';
-import { PartFile } from './part-file.ts';
 import type { SimulationPlan } from './plan.ts';
 import { countBefore, endpointsBefore } from './population.ts';
 import { type PortPlan, portPlans } from './port-plan.ts';
@@ -46,7 +46,7 @@ export class PartMaker {
   async make(index: number, folder: string): Promise<MadePart> {
     const { population, hosts_per_part } = this.#plan;
     const names = namesOf(index);
-    const open = (name: string): PartFile => new PartFile(join(folder, name));
+    const open = (name: string): GzipFile => new GzipFile(join(folder, name), COMPRESSION);
     const [endpoints, certificates] = [open(names.endpoints), open(names.certificates)];
     const dhGroups = open(names.dh_groups);
     const made = new PartContent(emptyTally(this.#plan));
@@ -56,12 +56,18 @@ export class PartMaker {
     for (let host = first; host < end; host++) {
       endpoint = this.#host(host, endpoint, made);
       if (made.pieces.length < PIECES_AT_ONCE && host + 1 < end) continue;
-      await endpoints.write(made.takeLines());
-      await certificates.write(made.takeCertificates());
+      endpoints.write(made.takeLines());
+      certificates.write(made.takeCertificates());
+      await Promise.all([endpoints.drained(), certificates.drained()]);
     }
-    await dhGroups.write(made.dhGroupLines());
-    await Promise.all([endpoints, certificates, dhGroups].map((file) => file.close()));
-    return { entry: { ...names, records: made.tally.endpoints }, tally: made.finished() };
+    dhGroups.write(made.dhGroupLines());
+    const sha256 = {
+      endpoints: await endpoints.close(),
+      certificates: await certificates.close(),
+      dh_groups: await dhGroups.close(),
+      flights: null,
+    };
+    return { entry: { ...names, records: made.tally.endpoints, sha256 }, tally: made.finished() };
   }
 
   /** Adds the endpoints of an address, of which `endpoint` is the first; gives the number after its last. */
@@ -98,10 +104,12 @@ export class PartMaker {
   }
 }
 
+/** The quickest level: the lines repeat each other so much that others save little. */
+const COMPRESSION = 1;
 /** Some 200 KB of text go to the compressor at once. */
 const PIECES_AT_ONCE = 4096;
 
-function namesOf(index: number): Omit<ScanFile['parts'][number], 'records'> {
+function namesOf(index: number): Omit<ScanFile['parts'][number], 'records' | 'sha256'> {
   const name = (kind: string): string => `${kind}-${String(index).padStart(5, '0')}.ndjson.gz`;
   const [endpoints, certificates, dh_groups] = [name('endpoints'), name('certificates'), name('dh-groups')];
   return { endpoints, certificates, dh_groups, flights: null };

@@ -41,7 +41,8 @@ export async function stageForeign(options: ForeignScanOptions, folder: string):
       scan_id,
       parts: written,
     };
-    return { folder, scan: { ...scan, synthetic: false, strategy: null }, quarantine };
+    const staged = { ...scan, synthetic: false, strategy: null };
+    return { folder, scan: staged, is_whole: true, changed: [], quarantine };
   } catch (error) {
     // Nothing may stay open in a folder that is removed.
     await parts.close().catch(() => {});

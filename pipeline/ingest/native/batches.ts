@@ -8,10 +8,15 @@ export interface ScanPart {
   dh_groups: string;
   /** Lines of `endpoints`. */
   records: number;
+  /** The files are known to be as they were written. */
+  is_whole: boolean;
 }
 
 /** Parts in their order, up to so many records and compressed bytes a batch; a part is never cut. */
-export function batchesOf(parts: readonly ScanPart[], maxRecords: number = MAX_RECORDS): ScanPart[][] {
+export function batchesOf(
+  parts: readonly ScanPart[],
+  maxRecords: number = recordsABatch(parts),
+): ScanPart[][] {
   const batches: ScanPart[][] = [];
   let [records, bytes] = [Number.POSITIVE_INFINITY, 0];
   for (const part of parts) {
@@ -27,6 +32,14 @@ export function batchesOf(parts: readonly ScanPart[], maxRecords: number = MAX_R
   return batches;
 }
 
+/** A smaller scan has smaller batches, so that there is one for each of some cores. */
+function recordsABatch(parts: readonly ScanPart[]): number {
+  const all = parts.reduce((sum, { records }) => sum + records, 0);
+  return Math.min(MAX_RECORDS, Math.max(MIN_RECORDS, Math.ceil(all / 8)));
+}
+
+/** What a scan of ours has in a part: fewer would make no more batches. */
+const MIN_RECORDS = 50_000;
 /** What a batch takes in memory: some 4 KiB a record of 57 accepted handshakes. */
 const MAX_RECORDS = 200_000;
 /** Of gzip, that is some ten times as much of JSON. */

@@ -68,7 +68,7 @@ test('a scan of some size says what it takes, a small one does not', () => {
     const path = join(folder, `part-${size}`);
     writeFileSync(path, '');
     execFileSync('truncate', ['-s', String(size), path]);
-    return { endpoints: path, certificates: path, dh_groups: path, records: 1 };
+    return { endpoints: path, certificates: path, dh_groups: path, records: 1, is_whole: false };
   };
   expect(neededRoom(folder, [part(1000)])).toBeUndefined();
   expect(neededRoom(folder, [part(20_000_000)])).toMatch(

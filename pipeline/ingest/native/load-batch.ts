@@ -6,7 +6,7 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Database, sqlPathList } from '../../base/duckdb.ts';
+import { sqlPathList } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { packRecord, RecordError, recordOfLine } from '../../formats/packed-record.ts';
 import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
@@ -16,10 +16,10 @@ import { checkPart, MAX_LINE_BYTES } from './part-lines.ts';
 import type { QuarantineWriter } from './quarantine-writer.ts';
 import { anyIsBroken, brokenRecords, type RecordOrigin } from './record-checks.ts';
 import { dropLines, LINE_NUMBER, type Sifting, siftPart, zipped } from './sifted-part.ts';
-import { ORDER_OF_LINES, spreadRecords } from './spread-records.ts';
+import { spreadRecords } from './spread-records.ts';
 
+/** `connection`: of an engine with one thread. */
 export interface Loading {
-  database: Database;
   connection: DuckDBConnection;
   origin: RecordOrigin;
   format_version: number;
@@ -30,7 +30,7 @@ export interface Loading {
 
 /** Fills `records` and what `spreadRecords` makes of it. UsageError for a part that is damaged, or holds another number of lines than scan.json says. */
 export async function loadBatch(loading: Loading, parts: readonly ScanPart[]): Promise<void> {
-  await Promise.all(parts.map((part) => checkPart(part.endpoints)));
+  await Promise.all(parts.filter(({ is_whole }) => !is_whole).map((part) => checkPart(part.endpoints)));
   if (await isGood(loading, parts)) return;
   const files: string[] = [];
   const sifted: string[] = [];
@@ -41,13 +41,13 @@ export async function loadBatch(loading: Loading, parts: readonly ScanPart[]): P
   }
   const problem = await load(loading.connection, files);
   if (problem) throw new Error(`sifted parts can't be read: ${problem}`);
-  await spreadRecords(loading.database, loading.connection);
+  await spreadRecords(loading.connection);
   for (const file of sifted) rmSync(file);
 }
 
 /** Whether the parts are as they should be; then `records` holds them. */
 async function isGood(
-  { database, connection, origin, format_version }: Loading,
+  { connection, origin, format_version }: Loading,
   parts: readonly ScanPart[],
 ): Promise<boolean> {
   if (format_version < RAW_FORMAT_VERSION) return false;
@@ -55,14 +55,11 @@ async function isGood(
   if ((await load(connection, files)) !== undefined) return false;
   const expected = parts.reduce((sum, { records }) => sum + records, 0);
   if ((await countRecords(connection)) !== expected) return false;
-  await spreadRecords(database, connection);
+  await spreadRecords(connection);
   return !(await anyIsBroken(connection, origin));
 }
 
-async function sift(
-  { database, connection, origin, folder, quarantine }: Loading,
-  part: ScanPart,
-): Promise<string> {
+async function sift({ connection, origin, folder, quarantine }: Loading, part: ScanPart): Promise<string> {
   const to = join(folder, `${basename(part.endpoints, '.ndjson.gz')}.ndjson`);
   const before = quarantine.lines;
   const sifting: Sifting = {
@@ -74,7 +71,7 @@ async function sift(
   };
   const rows = await siftPart(sifting, (path) => load(connection, [path]));
   await load(connection, [to]);
-  await spreadRecords(database, connection);
+  await spreadRecords(connection);
   const broken = await brokenRecords(connection, origin, LINE_NUMBER);
   const good = rows - (await dropLines(sifting, broken));
   const found = good + quarantine.lines - before;
@@ -100,9 +97,7 @@ function inThisFormat(value: object): object | string {
 async function load(connection: DuckDBConnection, files: readonly string[]): Promise<string | undefined> {
   const columns = { ...ENDPOINT_LINE, [LINE_NUMBER]: 'bigint' };
   return problemOf(() =>
-    connection.run(
-      `${ORDER_OF_LINES}; create or replace table records as select * from ${readJson(files, columns)}`,
-    ),
+    connection.run(`create or replace table records as select * from ${readJson(files, columns)}`),
   );
 }
 

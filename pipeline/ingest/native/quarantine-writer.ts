@@ -1,5 +1,5 @@
 /** Lines that could not be read → a file of them, one scan's; with `strict` the first one is an error instead. */
-import { closeSync, copyFileSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { UsageError } from '../../base/errors.ts';
 import { type QuarantinedLine, quarantinedLine } from '../../formats/quarantine.ts';
 import type { PartLine } from './part-lines.ts';
@@ -10,11 +10,9 @@ export class QuarantineWriter {
   #file: number | undefined;
   #lines = 0;
 
-  /** Begins with the lines that stand in `before`, a file of the same kind. */
-  constructor(path: string, strict: boolean, before: string | null) {
+  constructor(path: string, strict: boolean) {
     this.path = path;
     this.#strict = strict;
-    if (before !== null) this.#takeOver(before);
   }
 
   /** Lines so far. */
@@ -25,10 +23,7 @@ export class QuarantineWriter {
   add(file: string, { line, bytes, length }: PartLine, reason: string): void {
     const one = quarantinedLine({ file, line }, reason, bytes, length);
     if (this.#strict) throw refused(one);
-    this.#file ??= openSync(this.path, 'a');
-    const text = Buffer.from(`${JSON.stringify(one)}\n`);
-    for (let written = 0; written < text.length; ) written += writeSync(this.#file, text, written);
-    this.#lines++;
+    this.#append(Buffer.from(`${JSON.stringify(one)}\n`));
   }
 
   close(): void {
@@ -36,15 +31,21 @@ export class QuarantineWriter {
     this.#file = undefined;
   }
 
-  #takeOver(before: string): void {
-    copyFileSync(before, this.path);
-    const file = openSync(before, 'r');
+  /** Adds the lines of another file of this kind. */
+  takeOver(path: string): void {
+    const file = openSync(path, 'r');
     const chunk = Buffer.alloc(CHUNK);
     for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
       if (this.#strict) throw refused(JSON.parse(chunk.subarray(0, chunk.indexOf(LF)).toString('utf8')));
-      for (const byte of chunk.subarray(0, read)) if (byte === LF) this.#lines++;
+      this.#append(chunk.subarray(0, read));
     }
     closeSync(file);
+  }
+
+  #append(text: Uint8Array): void {
+    this.#file ??= openSync(this.path, 'a');
+    for (let written = 0; written < text.length; ) written += writeSync(this.#file, text, written);
+    for (const byte of text) if (byte === LF) this.#lines++;
   }
 }
 

@@ -35,17 +35,39 @@ export function readScanFolder(folder: string): ScanFolder {
 
 /** The scan of a folder as a source of ingest. */
 export function nativeSource({ folder, scan, files }: ScanFolder): ScanSource {
+  let described: Promise<LakeInput[]> | undefined;
+  const inputs = () => {
+    described ??= describeFiles(scan, [join(folder, 'scan.json'), ...files]);
+    return described;
+  };
   return {
     scan_id: scan.scan_id,
     source: 'native',
-    inputs: () => describeFiles(scan, [join(folder, 'scan.json'), ...files]),
-    stage: async () => ({
-      folder,
-      scan: { ...scan, cipher_suites: scan.cipher_suites ?? null },
-      quarantine: null,
-    }),
+    inputs,
+    stage: async () => {
+      const changed = changedFiles(scan, await inputs());
+      return {
+        folder,
+        scan: { ...scan, cipher_suites: scan.cipher_suites ?? null },
+        is_whole: changed.length === 0 && scan.parts.every(({ sha256 }) => sha256 !== undefined),
+        changed,
+        quarantine: null,
+      };
+    },
   };
 }
+
+/** Files that do not have the hash which scan.json says, where it says one. */
+function changedFiles({ parts }: ScanFile, inputs: readonly LakeInput[]): string[] {
+  const found = new Map(inputs.map(({ name, sha256 }) => [name, sha256]));
+  return parts.flatMap(({ sha256, ...names }) =>
+    sha256
+      ? PART_KINDS.filter((kind) => found.get(names[kind]) !== sha256[kind]).map((kind) => names[kind])
+      : [],
+  );
+}
+
+const PART_KINDS = ['endpoints', 'certificates', 'dh_groups'] as const;
 
 async function describeFiles(
   { scan_id, finished_at }: ScanFile,

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { UsageError } from '../../base/errors.ts';
 import { sha256Hex } from '../../base/hex.ts';
 import { printable } from '../../base/printable.ts';
+import type { ScanPart } from './batches.ts';
 import { loadCertificates } from './certificate-table.ts';
 import { CERTIFICATE_LINE, DH_GROUP_LINE, type LineShape } from './line-shape.ts';
 import { type Loading, problemOf, readJson } from './load-batch.ts';
@@ -12,19 +13,21 @@ import type { SetAside } from './scan-checks.ts';
 import { siftPart, zipped } from './sifted-part.ts';
 
 /** Makes `certificate_facts` and `dh_group_records`. UsageError for a damaged part, and for a group described in two ways. */
-export async function loadSideFiles(
-  loading: Loading,
-  files: { certificates: readonly string[]; dh_groups: readonly string[] },
-): Promise<SetAside> {
+export async function loadSideFiles(loading: Loading, parts: readonly ScanPart[]): Promise<SetAside> {
   const { connection, quarantine } = loading;
+  const certificates = parts.map((part) => part.certificates);
+  const groupFiles = parts.map((part) => part.dh_groups);
   const before = quarantine.lines;
-  await loadCertificates(connection, await goodFiles(loading, files.certificates, CERTIFICATES));
+  for (const { is_whole, certificates, dh_groups } of parts) {
+    if (!is_whole) for (const file of [certificates, dh_groups]) await checkPart(file);
+  }
+  await loadCertificates(connection, await goodFiles(loading, certificates, CERTIFICATES));
   const between = quarantine.lines;
-  const groups = await goodFiles(loading, files.dh_groups, DH_GROUPS);
+  const groups = await goodFiles(loading, groupFiles, DH_GROUPS);
   await connection.run(
     `create table dh_group_records as select distinct * from ${readJson(groups, DH_GROUP_LINE)}`,
   );
-  await checkGroups(connection, files.dh_groups);
+  await checkGroups(connection, groupFiles);
   return { certificates: between > before, dh_groups: quarantine.lines > between };
 }
 
@@ -56,7 +59,6 @@ async function goodFiles(
   kind: LineKind,
 ): Promise<string[]> {
   const { shape } = kind;
-  for (const file of files) await checkPart(file);
   if ((await problemWith(connection, files, kind)) === undefined) return [...files];
   const good: string[] = [];
   for (const part of files) {

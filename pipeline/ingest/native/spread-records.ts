@@ -1,69 +1,82 @@
 /**
- * The nested lists of a batch, made rows once: checks and tables of all ports read flat tables, where a column that is not asked
- * for is passed over. Each is filled by one thread, in the order of the scan, so that the engine cuts it into the same pieces on
- * any number of cores; several are filled at a time. `place` is the number of a row in `records`.
+ * The nested lists of a batch, made rows once: checks and the tables of all ports read flat tables, where a column that is not
+ * asked for is passed over. Rows stand in the order of the scan, as one thread makes them; `place` is the number of a row in
+ * `records`.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Database } from '../../base/duckdb.ts';
-import { inParallel } from '../../base/in-parallel.ts';
-
-/**
- * Rows of `from` (what may stand after `from`) by one thread in their order: a running number can't be given by several. The
- * engine would read a larger table by several, and cut what they write by who was done when.
- */
-export function inOrder(from: string): string {
-  return `(select * exclude (nth) from (select *, row_number() over () as nth from ${from}) where nth > 0)`;
-}
 
 /** From the table `records` makes the tables of this file, in place of those of the batch before. */
-export async function spreadRecords(database: Database, connection: DuckDBConnection): Promise<void> {
-  await connection.run(ONE_WAY_TO_WRITE);
-  await inParallel(database, Object.entries(FLAT_TABLES), async (worker, [table, select]) => {
-    await worker.run(`create or replace table ${table} as ${select}`);
-  });
-  await connection.run(VERSION_TALLIES);
+export async function spreadRecords(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`${FORGET_SPREAD}; ${NAMES_AS_NUMBERS}`);
+  for (const [table, select] of Object.entries(FLAT_TABLES)) {
+    await connection.run(`create table ${table} as ${select}`);
+  }
 }
 
-/** With several threads the engine would write what stays in order in another way, which cuts row groups elsewhere. */
-const ONE_WAY_TO_WRITE = 'set preserve_insertion_order = false';
-/** For reading parts by several threads. */
-export const ORDER_OF_LINES = 'set preserve_insertion_order = true';
+/** Hashes that many handshakes share, as types: what is grouped and joined then are numbers, not 64 letters. */
+const NAMES_AS_NUMBERS = `
+  create type chain_name as enum (
+    select distinct c.chain_id from (select unnest(chains) as c from records) where c.chain_id is not null);
+  create type group_name as enum (
+    select distinct g.dh_group_id from (select unnest(handshakes) as g from records) where g.dh_group_id is not null)`;
 
-const PLACED = (columns: string): string =>
-  `(select row_number() over () - 1 as place, port, endpoint_id, ${columns} from records)`;
+/** The versions that a census asks. */
+export const VERSIONS = [2, 768, 769, 770, 771, 772] as const;
+const VERSION_BIT = `case version ${VERSIONS.map((version, bit) => `when ${version} then ${1 << bit}`).join(' ')} end`;
+/** Sums of a count, one a version that a census asks. */
+const apart = (count: string, name: string): string =>
+  VERSIONS.map(
+    (version) => `coalesce(sum(${count}) filter (version = ${version}), 0) as ${name}_${version}`,
+  ).join(', ');
+
+export const COUNTS = ['offered', 'accepted', 'rejected', 'errors', 'not_tested', 'handshakes'] as const;
+/** Over the versions of an endpoint: what one of them leaves open is open. */
+const TOTALS = COUNTS.map(
+  (name) => `case when count(*) = count(${name}) then sum(${name}) end as ${name}`,
+).join(', ');
 
 const FLAT_TABLES: Record<string, string> = {
   /** Of a group of handshakes that is null, all is null but its place. */
   handshake_groups: `
     select place, port, endpoint_id, ordinal, g.version as version, g.outcome as outcome, g.error_kind as error_kind,
-      g.flight_complete as flight_complete, chains[g.chain + 1].chain_id as chain_id,
-      g.chain < 0 or g.chain >= coalesce(len(chains), 0) as lacks_chain, g.dh_group_id as dh_group_id,
+      g.flight_complete as flight_complete, chains[g.chain + 1].chain_id::chain_name as chain_id,
+      g.chain < 0 or g.chain >= coalesce(len(chains), 0) as lacks_chain, g.dh_group_id::group_name as dh_group_id,
       g.named_group as named_group, g.key_bits as key_bits, g.signature_scheme as signature_scheme,
       g.cipher_suites as cipher_suites
     from (
-      select place, port, endpoint_id, chains, unnest(handshakes) as g, generate_subscripts(handshakes, 1) as ordinal
-      from ${PLACED('handshakes, chains')})`,
+      select rowid as place, port, endpoint_id, chains, unnest(handshakes) as g,
+        generate_subscripts(handshakes, 1) as ordinal
+      from records)`,
   /** Without what the other tables hold. */
-  endpoint_rows: `
-    select * exclude (versions, handshakes, chains) from (select row_number() over () - 1 as place, * from records)`,
+  endpoint_rows: 'select rowid as place, * exclude (versions, handshakes, chains) from records',
   /** Inferred suites are null in records of format 1, whose scans inferred nothing. */
   version_rows: `
     select place, port, endpoint_id, v.version as version, v.offered as offered, v.accepted as accepted,
       v.rejected as rejected, v.errors as errors, v.not_tested as not_tested, v.handshakes as handshakes,
       coalesce(v.inferred_accepted, 0) as inferred_accepted, coalesce(v.inferred_rejected, 0) as inferred_rejected
-    from (select place, port, endpoint_id, unnest(versions) as v from ${PLACED('versions')})`,
+    from (select rowid as place, port, endpoint_id, unnest(versions) as v from records)`,
+  /**
+   * Of a record that has versions: how many, and which of those that a census asks; accepted suites as they are counted, by
+   * version; its totals. `version_sums`, `group_sums`: in no order.
+   */
+  version_sums: `
+    select place, count(*) as versions, bit_or(${VERSION_BIT}) as asked, ${apart('accepted', 'counted')},
+      sum(inferred_accepted + inferred_rejected) as inferred, ${TOTALS}
+    from version_rows group by place`,
+  /**
+   * Of a record that accepts handshakes: their suites by version, and the chain of the highest version; where it
+   * shows several, that of the lowest suite.
+   */
+  group_sums: `
+    select place, ${apart('len(cipher_suites)', 'shown')},
+      arg_min(chain_id, (0 - version::bigint) * 16777216 + coalesce(list_min(cipher_suites), 16777215))
+        filter (where chain_id is not null) as chain_id
+    from handshake_groups where outcome = 'accepted' group by place`,
 };
 
-/** Of each version of a record: how many times it is described, what it counts as accepted, and what its handshakes show. */
-const VERSION_TALLIES = `
-  create or replace table version_tallies as
-  select place, version, sum(described) as described, sum(counted) as counted, sum(shown) as shown from (
-    select place, version, 1::smallint as described, accepted as counted, 0 as shown from version_rows
-    union all
-    select place, version, 0::smallint, null, len(cipher_suites)::integer from handshake_groups where outcome = 'accepted'
-  ) group by place, version`;
-
 /** Makes room for the next batch. */
-export const FORGET_SPREAD = [...Object.keys(FLAT_TABLES), 'version_tallies']
-  .map((table) => `drop table ${table}`)
-  .join('; ');
+export const FORGET_SPREAD = [
+  ...Object.keys(FLAT_TABLES).map((table) => `drop table if exists ${table}`),
+  'drop type if exists chain_name',
+  'drop type if exists group_name',
+].join('; ');

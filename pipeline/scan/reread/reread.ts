@@ -5,7 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
-import { writeWhole } from '../../base/files.ts';
+import { fileSha256, writeWhole } from '../../base/files.ts';
 import { packageVersion } from '../../base/package-root.ts';
 import { packRecord } from '../../formats/packed-record.ts';
 import { type CertificateRecord, type DhGroupRecord, RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
@@ -25,8 +25,14 @@ export async function reread(folder: string, out: string): Promise<RereadCounts>
   const made = prepare(out);
   const counts = noRereadCounts();
   try {
-    for (const part of scan.parts) await new PartReread(folder, out, part, counts).run();
-    const file = { ...scan, format_version: RAW_FORMAT_VERSION, reread_by: { tool_version: packageVersion } };
+    const parts: RawPart[] = [];
+    for (const part of scan.parts) parts.push(await new PartReread(folder, out, part, counts).run());
+    const file = {
+      ...scan,
+      parts,
+      format_version: RAW_FORMAT_VERSION,
+      reread_by: { tool_version: packageVersion },
+    };
     writeWhole(join(out, 'scan.json'), `${JSON.stringify(file, null, 2)}\n`);
     return counts;
   } catch (error) {
@@ -55,7 +61,8 @@ class PartReread {
     this.#counts = counts;
   }
 
-  async run(): Promise<void> {
+  /** What scan.json says of the part then. */
+  async run(): Promise<RawPart> {
     const { flights, endpoints, certificates, dh_groups } = this.#part;
     if (flights) {
       await eachJsonLine(this.#from(flights), (value, where) => {
@@ -64,10 +71,18 @@ class PartReread {
       });
     }
     const known = await this.#namesIn(certificates, 'sha256');
-    await this.#copyLines(endpoints, (value, where) => this.#endpoint(value, where, known));
-    await this.#copyNamed(certificates, 'sha256', this.#certificates, this.#freshCertificates);
-    await this.#copyNamed(dh_groups, 'dh_group_id', this.#dhGroups, this.#freshDhGroups);
-    if (flights) copyFileSync(this.#from(flights), this.#to(flights));
+    const sha256 = {
+      endpoints: await this.#copyLines(endpoints, (value, where) => this.#endpoint(value, where, known)),
+      certificates: await this.#copyNamed(
+        certificates,
+        'sha256',
+        this.#certificates,
+        this.#freshCertificates,
+      ),
+      dh_groups: await this.#copyNamed(dh_groups, 'dh_group_id', this.#dhGroups, this.#freshDhGroups),
+      flights: flights ? await this.#copy(flights) : null,
+    };
+    return { ...this.#part, sha256 };
   }
 
   #endpoint(value: unknown, where: string, known: ReadonlySet<string>): unknown {
@@ -97,13 +112,18 @@ class PartReread {
     return names;
   }
 
-  /** The lines whose `id` is wanted, in their order, then those of `fresh` that were not among them. */
+  async #copy(name: string): Promise<string> {
+    copyFileSync(this.#from(name), this.#to(name));
+    return fileSha256(this.#to(name));
+  }
+
+  /** The lines whose `id` is wanted, in their order, then those of `fresh` that were not among them; the new file's SHA-256. */
   #copyNamed(
     name: string,
     id: string,
     wanted: ReadonlySet<string>,
     fresh: Map<string, unknown>,
-  ): Promise<void> {
+  ): Promise<string> {
     const change = (value: unknown, where: string) => {
       const named = asNamed(value, id, where);
       fresh.delete(named);
@@ -112,12 +132,12 @@ class PartReread {
     return this.#copyLines(name, change, fresh);
   }
 
-  /** Each line as `change` gives it, without those that are undefined; then what is left in `rest`. */
+  /** Each line as `change` gives it, without those that are undefined; then what is left in `rest`; the new file's SHA-256. */
   async #copyLines(
     name: string,
     change: (value: unknown, where: string) => unknown,
     rest: ReadonlyMap<string, unknown> = new Map(),
-  ): Promise<void> {
+  ): Promise<string> {
     const file = new LineFile(this.#to(name));
     const write = (value: unknown) => file.write(`${JSON.stringify(value)}\n`);
     try {
@@ -127,9 +147,11 @@ class PartReread {
         await file.drained();
       });
       for (const value of rest.values()) write(value);
-    } finally {
+    } catch (error) {
       await file.close();
+      throw error;
     }
+    return file.close();
   }
 }
 
