@@ -119,7 +119,7 @@ async function ingestWorks(
     for (const work of works) staged.push(await stageOne(options, work, lake));
     const changes = staged.filter((ingested) => ingested !== undefined);
     if (changes.length > 0) {
-      lake.commit(
+      await lake.commit(
         changes.flatMap(({ replaced }) => replaced),
         changes.flatMap(({ inputs }) => inputs),
       );

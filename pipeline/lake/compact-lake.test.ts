@@ -105,7 +105,7 @@ async function crumble(target: string): Promise<void> {
         await writer.write(connection, file.table, file, rows);
       }
     }
-    writer.commit(
+    await writer.commit(
       LAKE_TABLES.flatMap(({ name }) =>
         files
           .filter(({ table }) => table === name)

@@ -37,7 +37,7 @@ export async function compactLake(lake: string, options: CompactOptions = {}): P
     const partitions = partitionsOf(before).filter((files) => files.length > filesFor(files, options));
     if (partitions.length > 0) {
       await rewrite(lake, writer, partitions, options);
-      writer.commit(
+      await writer.commit(
         partitions.map(([{ table, scan_id, port }]) => ({ table, scan_id, port })),
         [],
       );

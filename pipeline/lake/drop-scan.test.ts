@@ -21,31 +21,33 @@ test('the scan is gone, its folders too, and the lake is as if it never had it',
   writeFileSync(join(folder, 'positions.csv'), 'position,version,openssl_name\n0,SSLv3,RC4-MD5\n');
   await ingest({ from: 'study-patterns', inputs: [patterns], lake });
 
-  expect(() => dropScan(lake, 'study')).toThrow(UsageError);
-  expect(() => dropScan(lake, 'study')).toThrow(`has no scan "study"; it has: ${scan_id}, study-2015`);
-  const { files } = dropScan(lake, 'study-2015');
+  await expect(dropScan(lake, 'study')).rejects.toThrow(UsageError);
+  await expect(dropScan(lake, 'study')).rejects.toThrow(
+    `has no scan "study"; it has: ${scan_id}, study-2015`,
+  );
+  const { files } = await dropScan(lake, 'study-2015');
   expect(files).toBe(4);
   expect(readManifest(lake)).toEqual(alone);
   const left = readdirSync(lake, { recursive: true, encoding: 'utf8' });
   expect(left.filter((path) => path.includes('study-2015'))).toEqual([]);
   expect((await verifyLake(lake)).faults).toEqual([]);
 
-  dropScan(lake, scan_id);
+  await dropScan(lake, scan_id);
   expect(readManifest(lake)).toMatchObject({ files: [], inputs: [] });
   expect(await lakeInfo(lake)).toMatchObject({
     files: 0,
     scans: [],
     handshakes: { lake_bytes_per_accepted: null },
   });
-  expect(() => dropScan(lake, scan_id)).toThrow(/it has: none/);
+  await expect(dropScan(lake, scan_id)).rejects.toThrow(/it has: none/);
 });
 
 test('a lake that is being written is left alone; a folder that is none too', async () => {
   const { lake, scan_id } = await sampleLake(join(folder, 'other'));
   writeFileSync(join(lake, '.lock'), '1 elsewhere\n');
   const before = readFileSync(join(lake, 'manifest.json'), 'utf8');
-  expect(() => dropScan(lake, scan_id)).toThrow(/is being written by/);
+  await expect(dropScan(lake, scan_id)).rejects.toThrow(/is being written by/);
   expect(readFileSync(join(lake, 'manifest.json'), 'utf8')).toBe(before);
-  expect(() => dropScan(join(folder, 'none'), scan_id)).toThrow(/is no lake/);
+  await expect(dropScan(join(folder, 'none'), scan_id)).rejects.toThrow(/is no lake/);
   expect(existsSync(join(folder, 'none'))).toBe(false);
 });

@@ -12,7 +12,7 @@ export interface Dropped {
 }
 
 /** UsageError for no lake, for a scan that is not there, and for a lake that is being written. */
-export function dropScan(lake: string, scan_id: string): Dropped {
+export async function dropScan(lake: string, scan_id: string): Promise<Dropped> {
   checkedLakeFiles(lake);
   const writer = new LakeWriter(lake);
   try {
@@ -22,7 +22,7 @@ export function dropScan(lake: string, scan_id: string): Dropped {
       const there = scanIds(files).join(', ') || 'none';
       throw new UsageError(`${lake} has no scan ${JSON.stringify(scan_id)}; it has: ${there}`);
     }
-    writer.commit([{ scan_id }], []);
+    await writer.commit([{ scan_id }], []);
     // Empty folders of partitions would still be partitions to other engines.
     for (const name of [...LAKE_TABLES.map((table) => table.name), 'quarantine'])
       rmSync(join(lake, name, `scan_id=${scan_id}`), { recursive: true, force: true });

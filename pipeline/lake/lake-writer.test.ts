@@ -85,7 +85,7 @@ async function written(lake: string, port: number): Promise<LakeWriter> {
 test('a file that no reader of lakes takes is refused, and the lake stays as it was', async () => {
   const lake = join(folder, 'odd-port');
   const writer = await written(lake, 2525);
-  expect(() => writer.commit([], [])).toThrow(/no lake has a file flights\/scan_id=one\/port=2525/);
+  await expect(writer.commit([], [])).rejects.toThrow(/no lake has a file flights\/scan_id=one\/port=2525/);
   writer.close();
   expect(existsSync(lake)).toBe(false);
 });
@@ -94,7 +94,7 @@ test('a commit removes the half of a manifest that a kill left', async () => {
   const lake = join(folder, 'partial');
   const writer = await written(lake, 25);
   writeFileSync(join(lake, 'manifest.json.4194304.partial'), '{"format_ver');
-  writer.commit([], []);
+  await writer.commit([], []);
   writer.close();
   expect(readdirSync(lake).sort()).toEqual(['flights', 'manifest.json']);
 });

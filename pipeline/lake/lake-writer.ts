@@ -5,6 +5,7 @@
  * the next ingest removes them.
  */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
@@ -32,6 +33,8 @@ export interface Replaced {
   port?: number | null | undefined;
 }
 
+type Staged = LakeFile & { staged: string };
+
 export class LakeWriter {
   readonly #lake: string;
   readonly #staging: string;
@@ -40,7 +43,9 @@ export class LakeWriter {
   readonly #madeFolder: boolean;
   /** Whether there was no lake before, and nothing is in it so far. */
   #isNew: boolean;
-  readonly #staged: (LakeFile & { staged: string })[] = [];
+  readonly #staged: Staged[] = [];
+  /** Files on their way to the disk: the next one is made meanwhile. */
+  readonly #settled: Promise<void>[] = [];
   readonly #quarantine: (LakeQuarantine & { staged: string })[] = [];
   /** The lake as it was when this writer opened it; undefined for a new one. */
   readonly before: LakeManifest | undefined;
@@ -104,11 +109,10 @@ export class LakeWriter {
     );
     slot.rows = Number(result.getRows()[0]?.[0] ?? 0);
     if (slot.rows === 0) return;
-    syncFile(staged);
-    slot.bytes = statSync(staged).size;
-    slot.sha256 = await fileSha256(staged);
-    const port = partition.port === null ? '' : `/port=${partition.port}`;
-    slot.path = `${table}/scan_id=${partition.scan_id}${port}/part-${slot.sha256.slice(0, 16)}.parquet`;
+    const settled = settle(slot);
+    // It is awaited in commit(); until then a failure must not count as nobody's.
+    settled.catch(() => {});
+    this.#settled.push(settled);
   }
 
   /** An empty folder on the lake's disk, removed with what is staged. */
@@ -137,7 +141,8 @@ export class LakeWriter {
   }
 
   /** Makes what was written part of the lake, in place of the partitions in `replaced`. */
-  commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): LakeManifest {
+  async commit(replaced: readonly Replaced[], inputs: readonly LakeInput[]): Promise<LakeManifest> {
+    await Promise.all(this.#settled);
     const written = this.#staged.filter((slot) => slot.rows > 0);
     const strange = written.find((slot): boolean => !isLakeFile(slot));
     if (strange) throw new Error(`no lake has a file ${strange.path}`);
@@ -212,6 +217,20 @@ export class LakeWriter {
       }
     }
   }
+}
+
+/** Brings a staged file to the disk, and fills in what the manifest says of it. */
+async function settle(slot: Staged): Promise<void> {
+  const file = await open(slot.staged, 'r+');
+  try {
+    await file.sync();
+    slot.bytes = (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
+  slot.sha256 = await fileSha256(slot.staged);
+  const port = slot.port === null ? '' : `/port=${slot.port}`;
+  slot.path = `${slot.table}/scan_id=${slot.scan_id}${port}/part-${slot.sha256.slice(0, 16)}.parquet`;
 }
 
 function typedColumns(table: string): string {

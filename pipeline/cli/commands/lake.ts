@@ -87,8 +87,8 @@ const dropScanCommand: CommandModule<object, LakeArgs & { scan: string }> = {
       .example('$0 lake drop-scan study-2015 --lake lake/', 'Asks nothing') as Argv<
       LakeArgs & { scan: string }
     >,
-  handler: ({ lake, scan }) => {
-    const { files, bytes } = dropScan(lake, scan);
+  handler: async ({ lake, scan }) => {
+    const { files, bytes } = await dropScan(lake, scan);
     process.stdout.write(`${scan} is gone from ${lake}: ${counted(files, 'file')}, ${size(bytes)}\n`);
   },
 };

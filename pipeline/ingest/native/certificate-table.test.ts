@@ -105,7 +105,7 @@ async function lakeFile(parts: string[][], tuning: CertificateTuning): Promise<s
     const connection = await database.connect();
     await loadCertificates(connection, writeParts(folder, parts), tuning);
     await lake.write(connection, 'certificates', { scan_id: 'one', port: null }, 'certificate_facts');
-    const { files } = lake.commit([], []);
+    const { files } = await lake.commit([], []);
     return fileSha256(join(folder, 'lake', files[0]!.path));
   } finally {
     lake.close();

@@ -160,7 +160,7 @@ async function nameEndpoints(target: string): Promise<void> {
         );
       }
     });
-    writer.commit(
+    await writer.commit(
       files.map(({ table, scan_id, port }) => ({ table, scan_id, port })),
       [],
     );

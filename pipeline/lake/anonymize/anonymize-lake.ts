@@ -53,7 +53,7 @@ export async function anonymizeLake(options: AnonymizeOptions): Promise<Anonymiz
     checkNewLake(options.lake, options.out);
     const scans = scanIds(files).map((scan_id) => scanOf(key, scan_id, files, inputs));
     for (const scan of scans) await anonymizeScan(options, key, scan, writer);
-    const manifest = writer.commit(
+    const manifest = await writer.commit(
       [],
       scans.map((scan) => inputOf(key, scan)),
     );

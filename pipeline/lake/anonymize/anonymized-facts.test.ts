@@ -77,7 +77,7 @@ async function replaceTable(lake: string, table: string, change: (rows: string) 
     await withEngine(async (connection) => {
       for (const file of files) await writer.write(connection, table, file, change(rowsOf(lake, [file])));
     });
-    writer.commit(
+    await writer.commit(
       files.map(({ scan_id, port }) => ({ table, scan_id, port })),
       [],
     );

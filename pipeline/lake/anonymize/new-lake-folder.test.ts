@@ -77,7 +77,7 @@ test('a lake whose files are replaced while it is read: one line, and no lake', 
   const out = join(folder, 'of-changing');
   const exported = anonymizeLake({ lake: changing, key, out });
   const writer = new LakeWriter(changing);
-  writer.commit([{ scan_id }], []);
+  await writer.commit([{ scan_id }], []);
   writer.close();
   const error = await exported.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UsageError);
