@@ -19,11 +19,18 @@ type Own = (typeof OWN)[number];
 
 /** What those of a group have in common, but for the list of extensions. */
 const SHARED = [
-  ...(['version', 'named_group', 'signature_scheme', 'chain_id', 'dh_group_id', 'key_bits', 'outcome'] as const),
+  ...([
+    'version',
+    'named_group',
+    'signature_scheme',
+    'chain_id',
+    'dh_group_id',
+    'key_bits',
+    'outcome',
+  ] as const),
   ...(['error_kind', 'error_detail', 'flight_complete', 'hello_retry_request'] as const),
   ...(['explicit_curve_sha256', 'compression_method'] as const),
 ] satisfies readonly Exclude<keyof HandshakeRecord, Own | 'extensions'>[];
-
 
 /** Handshakes of one version with the same content. A list is left out where all of it is null, but for the suites. */
 export interface PackedHandshakes

@@ -4,10 +4,11 @@
  * Writes the generated part of docs/comparison.md. Needs root, Debian's postfix, dovecot-imapd, stunnel4, sslscan,
  * nmap and testssl.sh; sslyze from PyPI where it is named. Takes half an hour, most of it testssl's.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildProgram } from '../built-program.ts';
+import { packageRoot } from '../../../pipeline/base/package-root.ts';
 import { writeMeasured } from '../measured-page.ts';
+import { buildPackage } from '../study-size/built-package.ts';
 import { type Compared, type ComparedMany, compareMany, compareOne } from './compare.ts';
 import { comparisonPage, type Results } from './page.ts';
 import { type ComparedServer, startServers } from './servers.ts';
@@ -75,8 +76,7 @@ async function onMany(server: ComparedServer, there: readonly Tool[]): Promise<R
 }
 
 function tools(): Tool[] {
-  const source = buildProgram();
-  const main = source('pipeline/cli/main.ts');
+  const main = buildPackage(join(packageRoot, 'node_modules/.cache/census-compare'));
   const all = [
     census('census', main, [], 'defaults: adaptive, with all probes'),
     census(
