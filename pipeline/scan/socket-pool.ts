@@ -1,7 +1,7 @@
 /**
  * TCP sockets that are used again: to make Node's socket, its two streams and their listeners costs as much as half of the
  * kernel's work for a connection. Node documents `connect()` of a socket for that, once it has emitted `close`. Only what
- * ended well comes back: connected, nothing failed, the peer had not ended it, all that was written was sent.
+ * ended well comes back: something came, nothing failed, the peer had not ended it, all that was written was sent.
  */
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
@@ -13,41 +13,35 @@ export class SocketPool {
    * sockets, so that a reset can be told from an end.
    */
   connect(host: string, port: number, onData: (chunk: Uint8Array) => void): Socket {
-    const pooled = this.#free.pop() ?? new PooledSocket(this.#free);
-    pooled.onData = onData;
-    return pooled.socket.connect({ host, port });
+    const socket = this.#free.pop() ?? new PooledSocket(this.#free);
+    socket.onData = onData;
+    return socket.connect({ host, port });
   }
 }
 
-class PooledSocket {
-  readonly socket: Socket;
+/** No closures but one: a scan holds tens of thousands. */
+class PooledSocket extends Socket {
   onData: (chunk: Uint8Array) => void = ignore;
-  #connected = false;
-  #spoilt = false;
+  readonly free: PooledSocket[];
 
   constructor(free: PooledSocket[]) {
-    const onread = { buffer: READ_BUFFER, callback: this.#read };
+    const onread = { buffer: READ_BUFFER, callback: (bytes: number) => this.received(bytes) };
     const options: SocketConstructorOpts & { onread: OnReadOpts } = { allowHalfOpen: true, onread };
-    this.socket = new Socket(options);
-    this.socket.on('connect', () => {
-      this.#connected = true;
-    });
-    const spoil = () => {
-      this.#spoilt = true;
-    };
-    this.socket.on('error', spoil).on('end', spoil);
-    this.socket.on('close', () => {
-      this.onData = ignore;
-      if (this.#spoilt || !this.#connected || this.socket.writableLength > 0) return;
-      this.#connected = false;
-      if (free.length < MOST_FREE) free.push(this);
-    });
+    super(options);
+    this.free = free;
+    this.on('close', giveBack);
   }
 
-  readonly #read = (bytes: number): boolean => {
+  received(bytes: number): boolean {
     this.onData(READ_BUFFER.subarray(0, bytes));
     return true;
-  };
+  }
+}
+
+function giveBack(this: PooledSocket, failed: boolean): void {
+  this.onData = ignore;
+  const endedWell = !failed && this.errored === null && this.bytesRead > 0 && !this.readableEnded;
+  if (endedWell && this.writableLength === 0 && this.free.length < MOST_FREE) this.free.push(this);
 }
 
 function ignore(): void {}
@@ -55,4 +49,4 @@ function ignore(): void {}
 /** One buffer for all sockets: a stream would make one of 64 KiB for each read, and pass it through its own queue. */
 const READ_BUFFER = new Uint8Array(65_536);
 /** A closed socket takes some 2 KB. */
-const MOST_FREE = 1024;
+const MOST_FREE = 256;

@@ -1,5 +1,6 @@
 /**
- * `npx tsx scripts/bench/compare/main.ts [--sslyze PROGRAM] [--prior FILE] [--servers NAME,…] [--tools NAME,…]`:
+ * `npx tsx scripts/bench/compare/main.ts [--sslyze PROGRAM] [--prior FILE] [--servers NAME,…] [--tools NAME,…]
+ * [--without NAME]…`:
  * this program beside the tools that people use, on the same real servers, each held to the server's configuration.
  * Writes the generated part of docs/comparison.md. Needs root, Debian's postfix, dovecot-imapd, stunnel4, sslscan,
  * nmap and testssl.sh; sslyze from PyPI where it is named. Takes half an hour, most of it testssl's.
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     prior: { type: 'string' },
     servers: { type: 'string' },
     tools: { type: 'string' },
+    /** These are left out: names have commas, too. */
+    without: { type: 'string', multiple: true, default: [] },
     'limit-seconds': { type: 'string', default: '400' },
     endpoints: { type: 'string', default: '50' },
     /** Print instead of writing the page. */
@@ -91,7 +94,7 @@ function tools(): Tool[] {
     sslyze(values.sslyze),
     testssl,
   ];
-  return all.filter(({ name }) => isNamed(values.tools, name));
+  return all.filter(({ name }) => isNamed(values.tools, name) && !values.without.includes(name));
 }
 
 function predictive(main: string, prior: string): Tool {
