@@ -6,12 +6,17 @@ import { DecodeError } from './errors.ts';
 
 export class ByteReader {
   readonly #bytes: Uint8Array;
+  /** What is added to a place in `#bytes` to have its offset. */
   readonly #base: number;
-  #position = 0;
+  readonly #end: number;
+  #position: number;
 
-  constructor(bytes: Uint8Array, base = 0) {
+  /** `start` and `end` bound what is read of `bytes`; `base` is the offset of its byte 0. */
+  constructor(bytes: Uint8Array, base = 0, start = 0, end = bytes.length) {
     this.#bytes = bytes;
     this.#base = base;
+    this.#end = end;
+    this.#position = start;
   }
 
   /** Offset of the next byte, from the start of the outermost buffer. */
@@ -20,44 +25,50 @@ export class ByteReader {
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#position;
+    return this.#end - this.#position;
   }
 
   u8(what: string): number {
-    return this.#uint(1, what);
+    const at = this.#advance(1, what);
+    return this.#bytes[at]!;
   }
 
   u16(what: string): number {
-    return this.#uint(2, what);
+    const at = this.#advance(2, what);
+    return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!;
   }
 
   u24(what: string): number {
-    return this.#uint(3, what);
+    const at = this.#advance(3, what);
+    return (this.#bytes[at]! << 16) | (this.#bytes[at + 1]! << 8) | this.#bytes[at + 2]!;
   }
 
   u32(what: string): number {
-    return this.#uint(4, what);
+    const at = this.#advance(4, what);
+    const high = (this.#bytes[at]! << 8) | this.#bytes[at + 1]!;
+    return high * 0x10000 + ((this.#bytes[at + 2]! << 8) | this.#bytes[at + 3]!);
   }
 
   /** The next `length` bytes, as a view on the same memory. Throws DecodeError when there are fewer. */
   bytes(length: number, what: string): Uint8Array {
-    if (this.remaining < length) {
-      throw new DecodeError(what, this.offset, `${length} bytes`, `${this.remaining}`);
-    }
-    const start = this.#position;
-    this.#position += length;
-    return this.#bytes.subarray(start, this.#position);
+    const at = this.#advance(length, what);
+    return this.#bytes.subarray(at, at + length);
   }
 
   /** A reader over the next `length` bytes. */
   nested(length: number, what: string): ByteReader {
-    const base = this.offset;
-    return new ByteReader(this.bytes(length, what), base);
+    const at = this.#advance(length, what);
+    return new ByteReader(this.#bytes, this.#base, at, at + length);
   }
 
   /** A vector with a length of `lengthBytes` bytes before it (RFC 8446, 3.4). */
   vector(lengthBytes: 1 | 2 | 3, what: string): ByteReader {
-    return this.nested(this.#uint(lengthBytes, `${what} length`), what);
+    return this.nested(this.#length(lengthBytes, what), what);
+  }
+
+  /** The bytes of such a vector, as a view on the same memory. */
+  vectorBytes(lengthBytes: 1 | 2 | 3, what: string): Uint8Array {
+    return this.bytes(this.#length(lengthBytes, what), what);
   }
 
   /** All that is left, as a view on the same memory. */
@@ -72,9 +83,20 @@ export class ByteReader {
     }
   }
 
-  #uint(length: number, what: string): number {
-    let value = 0;
-    for (const byte of this.bytes(length, what)) value = value * 256 + byte;
-    return value;
+  /** Where the next `length` bytes begin. A read that fails takes nothing. */
+  #advance(length: number, what: string): number {
+    const at = this.#position;
+    if (length > this.#end - at) {
+      throw new DecodeError(what, this.offset, `${length} bytes`, `${this.remaining}`);
+    }
+    this.#position = at + length;
+    return at;
+  }
+
+  #length(lengthBytes: 1 | 2 | 3, what: string): number {
+    // Said only where it is missing.
+    if (this.#end - this.#position < lengthBytes) this.#advance(lengthBytes, `${what} length`);
+    if (lengthBytes === 1) return this.u8(what);
+    return lengthBytes === 2 ? this.u16(what) : this.u24(what);
   }
 }

@@ -41,21 +41,22 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  #uint(value: number, length: number): this {
+  #uint(value: number, length: 1 | 2 | 3 | 4): this {
     this.#reserve(length);
     this.#put(this.#length, value, length);
     this.#length += length;
     return this;
   }
 
-  #put(at: number, value: number, length: number): void {
-    if (!Number.isInteger(value) || value < 0 || value >= 256 ** length) {
+  #put(at: number, value: number, length: 1 | 2 | 3 | 4): void {
+    if (!Number.isInteger(value) || value < 0 || value > LARGEST[length]) {
       throw new RangeError(`${value} does not fit in ${length} bytes`);
     }
-    let left = value;
+    // In 32 bits the same, signed or not.
+    let left = value | 0;
     for (let index = at + length - 1; index >= at; index--) {
-      this.#bytes[index] = left % 256;
-      left = Math.floor(left / 256);
+      this.#bytes[index] = left & 0xff;
+      left >>>= 8;
     }
   }
 
@@ -67,3 +68,5 @@ export class ByteWriter {
     this.#bytes = grown;
   }
 }
+
+const LARGEST = { 1: 0xff, 2: 0xffff, 3: 0xffffff, 4: 0xffffffff } as const;

@@ -80,6 +80,7 @@ function command<Args>(
     builder: async (yargs) => {
       const { builder } = await load();
       const built = await (typeof builder === 'function' ? builder(yargs) : (yargs as Argv<Args>));
+      internals(built).getInternalMethods().getUsageInstance().cacheHelpMessage = () => {};
       // A number without its number would be the default, without a word.
       return built.requiresArg(numberOptions(built));
     },
@@ -90,6 +91,20 @@ function command<Args>(
 
 /** Names of the options that take a number. */
 function numberOptions(yargs: Argv<unknown>): string[] {
-  // Of yargs' interface, but not of its types.
-  return (yargs as unknown as { getOptions(): { number: string[] } }).getOptions().number;
+  return internals(yargs).getOptions().number;
+}
+
+/** Of yargs' interface, but not of its types. */
+interface YargsInternals {
+  getOptions(): { number: string[] };
+  getInternalMethods(): {
+    getUsageInstance(): {
+      /** The whole help, made for each command that runs and never shown by us: it takes as long as all else of yargs. */
+      cacheHelpMessage(): void;
+    };
+  };
+}
+
+function internals(yargs: Argv<unknown>): YargsInternals {
+  return yargs as unknown as YargsInternals;
 }

@@ -7,6 +7,7 @@ import { describeWithShared } from '../../scripts/testing/shared-data.ts';
 import { fromHex, sha256Hex } from '../base/hex.ts';
 import { DEFAULT_SIGNATURE_SCHEMES } from '../tls/signature-schemes.ts';
 import { VERSIONS } from '../tls/versions.ts';
+import { csvRows } from './csv.ts';
 import {
   cipherSuites,
   datasetsFolder,
@@ -48,6 +49,11 @@ describe('every dataset', () => {
     expect(text.endsWith('\n')).toBe(true);
     const rows: string[][] = parse(text);
     expect(rows.length).toBeGreaterThan(5);
+  });
+
+  it.each(Object.keys(FILES))('%s is read as a general parser reads it', (file) => {
+    const text = readFileSync(join(datasetsFolder, file), 'utf8');
+    expect(csvRows(text)).toEqual(parse(text, { columns: true }));
   });
 });
 

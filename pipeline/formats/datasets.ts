@@ -1,9 +1,9 @@
 /** The reference data in `datasets/` as values. Their columns, sources and licences: datasets/README.md. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { packageRoot } from '../base/package-root.ts';
 import { SSL2, TLS1_2 } from '../tls/versions.ts';
+import { csvRows } from './csv.ts';
 
 export const datasetsFolder = join(packageRoot, 'datasets');
 
@@ -245,5 +245,5 @@ export function softwarePatterns(): SoftwarePattern[] {
 }
 
 function readCsv(file: string): Record<string, string>[] {
-  return parse(readFileSync(join(datasetsFolder, file)), { columns: true });
+  return csvRows(readFileSync(join(datasetsFolder, file), 'utf8'));
 }

@@ -17,6 +17,21 @@ const OWN = [
 ] as const;
 type Own = (typeof OWN)[number];
 
+/** What those of a group have in common, but for the list of extensions. */
+const SHARED = [
+  ...([
+    'version',
+    'named_group',
+    'signature_scheme',
+    'chain_id',
+    'dh_group_id',
+    'key_bits',
+    'outcome',
+  ] as const),
+  ...(['error_kind', 'error_detail', 'flight_complete', 'hello_retry_request'] as const),
+  ...(['explicit_curve_sha256', 'compression_method'] as const),
+] satisfies readonly Exclude<keyof HandshakeRecord, Own | 'extensions'>[];
+
 /** Handshakes of one version with the same content. A list is left out where all of it is null, but for the suites. */
 export interface PackedHandshakes
   extends Pick<HandshakeRecord, 'version' | 'outcome'>,
@@ -75,22 +90,32 @@ interface Group {
 
 function packHandshakes({ handshakes, chains }: EndpointRecord): PackedHandshakes[] {
   const chainPlaces = new Map(chains.map(({ chain_id }, place) => [chain_id, place]));
-  const groups = new Map<string, Group>();
+  const all: Group[] = [];
   for (const [place, handshake] of handshakes.entries()) {
-    const shared = sharedOf(handshake, chainPlaces);
-    const key = JSON.stringify(shared);
-    const group: Group = groups.get(key) ?? { shared, members: [], places: [] };
+    let group = all.find(({ members }) => isAlike(members[0]!, handshake));
+    if (!group) {
+      group = { shared: sharedOf(handshake, chainPlaces), members: [], places: [] };
+      all.push(group);
+    }
     group.members.push(handshake);
     group.places.push(place);
-    groups.set(key, group);
   }
-  const all = [...groups.values()];
   const inOrder = all.flatMap(({ places }) => places).every((place, index) => place === index);
   return all.map(({ shared, members, places }) => ({
     ...shared,
     ...ownLists(members),
     ...(inOrder ? {} : { places }),
   }));
+}
+
+/** Whether two handshakes differ in nothing but what each has for itself. */
+function isAlike(left: HandshakeRecord, right: HandshakeRecord): boolean {
+  for (const name of SHARED) if ((left[name] ?? null) !== (right[name] ?? null)) return false;
+  return isSameList(left.extensions ?? [], right.extensions ?? []);
+}
+
+function isSameList(left: readonly number[], right: readonly number[]): boolean {
+  return left === right || (left.length === right.length && left.every((one, at) => one === right[at]));
 }
 
 function sharedOf(handshake: HandshakeRecord, chainPlaces: ReadonlyMap<string, number>): Group['shared'] {

@@ -8,6 +8,7 @@ import { DecodeError, UsageError } from '../base/errors.ts';
 import type { ErrorKind } from '../formats/raw-record.ts';
 import type { DialogueEnd, DialogueStep, MailDialogue } from '../mail/index.ts';
 import type { FlightReader, ServerAnswer } from '../tls/index.ts';
+import { ConnectionWatch, type Watched } from './connection-watch.ts';
 import type { Timeouts } from './options.ts';
 import { LOCAL_ERRORS, SOCKET_ERRORS } from './socket-errors.ts';
 
@@ -46,30 +47,49 @@ const DEADLINE_FACTOR = 4;
 const NOTHING = new Uint8Array(0);
 /** Longest wait for the reply to QUIT or LOGOUT. */
 export const FAREWELL_MS = 1000;
+/** A hello that may take two segments is not to wait for the acknowledgement of the first (RFC 896). */
+const SEGMENT_BYTES = 1200;
 
 const OWNER = Symbol('connection');
 
-/** A socket that knows whose it is. */
+/** A socket that knows whose it is; null once it is closed. */
 interface OwnedSocket extends Socket {
-  [OWNER]?: MailConnection;
+  [OWNER]?: MailConnection | null;
 }
 
-interface Waiting {
-  take(chunk: Uint8Array): void;
-  broken(error_kind: ErrorKind, detail: string): void;
-  reject(error: Error): void;
+/** What is done once TLS may begin. */
+interface Asking {
+  /** The bytes to send. Called once. */
+  hello(): Uint8Array;
+  reader: FlightReader;
 }
 
-export class MailConnection {
+type Outcome = Answered | Failure | null;
+
+const watch = new ConnectionWatch();
+
+export class MailConnection implements Watched {
   readonly socket: Socket;
+  due = Number.POSITIVE_INFINITY;
+  place = -1;
   #stage: Stage = 'connect';
   #greeted = false;
   #bytes = 0;
   #answerBytes = 0;
-  #waiting: Waiting | undefined;
+  #dialogue: MailDialogue | undefined;
+  #asking: Asking | undefined;
+  /** Of the answer that is awaited; undefined where none is. */
+  #resolve: ((outcome: Outcome) => void) | undefined;
+  #reject: (error: Error) => void = () => {};
+  /** The dialogue is over, its farewell said: what there is to say once it was heard. */
+  #leaving: Failure | undefined;
   #over: { error_kind: ErrorKind; detail: string } | undefined;
   readonly #timeouts: Omit<Timeouts, 'endpoint_ms'>;
-  #deadline: NodeJS.Timeout | undefined;
+  /** Longest silence now. */
+  #silenceMs: number;
+  #wholeMs = Number.POSITIVE_INFINITY;
+  /** When the connection as a whole has to be done. */
+  #deadline = Number.POSITIVE_INFINITY;
 
   /** `connect` begins the connection, and hands what comes to its argument. */
   constructor(
@@ -79,19 +99,28 @@ export class MailConnection {
     const socket: OwnedSocket = connect((chunk) => this.#data(chunk));
     this.socket = socket;
     this.#timeouts = timeouts;
+    this.#silenceMs = timeouts.connect_ms;
+    // One that was used before is listened to already.
+    if (socket[OWNER] === undefined) {
+      socket.on('connect', onConnect).on('error', onError).on('end', onEnd).on('close', onClose);
+    }
     socket[OWNER] = this;
-    socket.on('error', onError);
-    socket.on('timeout', onTimeout);
-    socket.on('end', onEnd);
-    socket.on('close', onClose);
-    socket.setTimeout(timeouts.connect_ms);
+    this.#heard();
+    watch.add(this);
   }
 
   /** What the socket tells of itself. */
-  told(event: 'timeout' | 'end' | 'close'): void {
-    if (event === 'timeout') this.#break(this.#timeoutKind(), `nothing for ${this.socket.timeout} ms`);
+  told(event: 'connect' | 'end' | 'close'): void {
+    if (event === 'connect') this.#connected();
     else if (event === 'end') this.#end();
     else this.#break('closed', 'closed');
+  }
+
+  overdue(now: number): void {
+    const inAll = this.#deadline <= now;
+    this.due = inAll ? Number.POSITIVE_INFINITY : this.#deadline;
+    const detail = inAll ? `not done in ${this.#wholeMs} ms` : `nothing for ${this.#silenceMs} ms`;
+    this.#break(this.#timeoutKind(), detail);
   }
 
   /** What went wrong with the socket. */
@@ -99,7 +128,7 @@ export class MailConnection {
     const code = error.code ?? '';
     if (LOCAL_ERRORS.has(code)) {
       const todo = 'lower --concurrency or raise the limit (ulimit -n)';
-      this.#waiting?.reject(new NoSocket(`this machine has no more sockets (${code}); ${todo}`));
+      this.#fail(new NoSocket(`this machine has no more sockets (${code}); ${todo}`));
     } else if (code === 'ETIMEDOUT') this.#break(this.#timeoutKind(), code);
     else this.#break(SOCKET_ERRORS.get(code) ?? 'local_failure', code || error.message);
   }
@@ -111,107 +140,140 @@ export class MailConnection {
 
   /** Connects and talks up to TLS; without a dialogue (implicit TLS) it only connects. Null when TLS may begin. */
   open(dialogue: MailDialogue | undefined): Promise<Failure | null> {
-    const { connect_ms, read_ms, greeting_ms = read_ms } = this.#timeouts;
-    const greeting = dialogue ? greeting_ms : read_ms;
-    const whole = connect_ms + greeting + (DEADLINE_FACTOR - 1) * read_ms;
-    this.#deadline = setTimeout(() => this.#break(this.#timeoutKind(), `not done in ${whole} ms`), whole);
-    return this.#wait<Failure | null>((done) => {
-      this.socket.once('connect', () => {
-        this.socket.setTimeout(greeting);
-        if (this.#stage === 'connect') this.#stage = dialogue ? 'dialogue' : 'tls';
-        if (!dialogue) done(null);
-      });
-      return {
-        take: (chunk) => dialogue && this.#talk(dialogue, chunk, done),
-        broken: (kind, detail) => done(this.#failure(kind, detail)),
-      };
-    });
+    return this.#begin(dialogue, undefined) as Promise<Failure | null>;
   }
 
-  /** Sends a hello and reads what the server says to it. */
-  ask(hello: Uint8Array, reader: FlightReader): Promise<Answered | Failure> {
-    return this.#wait<Answered | Failure>((done) => {
-      this.socket.write(hello);
-      return {
-        take: (chunk) => {
-          this.#answerBytes += chunk.length;
-          const answer = reader.push(chunk);
-          if (answer) done({ kind: 'answer', answer, broken_by: brokenBy(answer) });
-        },
-        broken: (kind, detail) => done(this.#brokenFlight(reader, kind, detail)),
-      };
-    });
+  /** The same, then sends what `hello` gives, which is called once TLS may begin, and reads what the server says to it. */
+  exchange(
+    dialogue: MailDialogue | undefined,
+    hello: () => Uint8Array,
+    reader: FlightReader,
+  ): Promise<Answered | Failure> {
+    return this.#begin(dialogue, { hello, reader }) as Promise<Answered | Failure>;
   }
 
   /** Hands the socket over to another reader of it: this connection takes no more notice of it. */
   detach(): Socket {
-    clearTimeout(this.#deadline);
-    for (const event of ['data', 'timeout', 'end']) this.socket.removeAllListeners(event);
+    watch.delete(this);
+    for (const event of ['data', 'end']) this.socket.removeAllListeners(event);
     return this.socket;
   }
 
   /** Ends the connection; what was written before is still sent. */
   close(): void {
-    clearTimeout(this.#deadline);
-    this.#over ??= { error_kind: 'closed', detail: 'closed' };
+    watch.delete(this);
+    this.#over ??= CLOSED;
     if (this.socket.writableLength > 0) this.socket.destroySoon();
     else this.socket.destroy();
   }
 
   abort(): void {
-    this.#waiting?.reject(new Aborted('scan stopped'));
-    this.#waiting = undefined;
-    clearTimeout(this.#deadline);
+    this.#fail(new Aborted('scan stopped'));
+    watch.delete(this);
     this.socket.destroy();
   }
 
-  #wait<T>(begin: (done: (value: T) => void) => Omit<Waiting, 'reject'>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const done = (value: T) => {
-        this.#waiting = undefined;
-        resolve(value);
-      };
-      const waiting = begin(done);
-      this.#waiting = { ...waiting, reject };
-      if (this.#over) waiting.broken(this.#over.error_kind, this.#over.detail);
+  #begin(dialogue: MailDialogue | undefined, asking: Asking | undefined): Promise<Outcome> {
+    const { connect_ms, read_ms, greeting_ms = read_ms } = this.#timeouts;
+    this.#dialogue = dialogue;
+    this.#asking = asking;
+    this.#wholeMs = connect_ms + (dialogue ? greeting_ms : read_ms) + (DEADLINE_FACTOR - 1) * read_ms;
+    this.#deadline = performance.now() + this.#wholeMs;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (this.#over) this.#broken(this.#over.error_kind, this.#over.detail);
     });
   }
 
-  #talk(dialogue: MailDialogue, chunk: Uint8Array, done: (value: Failure | null) => void): void {
+  #settle(outcome: Outcome): void {
+    this.#resolve?.(outcome);
+    this.#resolve = undefined;
+  }
+
+  #fail(error: Error): void {
+    if (this.#resolve) this.#reject(error);
+    this.#resolve = undefined;
+  }
+
+  /** Something came, or was sent: silence begins anew. */
+  #heard(): void {
+    this.due = Math.min(performance.now() + this.#silenceMs, this.#deadline);
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.socket.write(bytes);
+    this.#heard();
+  }
+
+  #connected(): void {
+    const { read_ms, greeting_ms = read_ms } = this.#timeouts;
+    this.#silenceMs = this.#dialogue ? greeting_ms : read_ms;
+    this.#heard();
+    if (this.#stage !== 'connect') return;
+    this.#stage = this.#dialogue ? 'dialogue' : 'tls';
+    if (!this.#dialogue) this.#ask();
+  }
+
+  /** TLS may begin. */
+  #ask(): void {
+    if (!this.#asking) {
+      this.#settle(null);
+      return;
+    }
+    // Stopped, or too late.
+    if (!this.#resolve) return;
+    try {
+      const hello = this.#asking.hello();
+      if (hello.length > SEGMENT_BYTES) this.socket.setNoDelay(true);
+      this.#send(hello);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #talk(dialogue: MailDialogue, chunk: Uint8Array): void {
     // The dialogue keeps what is no whole line yet.
     const steps = dialogue.push(chunk.slice());
     if (!this.#greeted && dialogue.stage !== 'greeting') {
       this.#greeted = true;
-      this.socket.setTimeout(this.#timeouts.read_ms);
+      this.#silenceMs = this.#timeouts.read_ms;
+      this.#heard();
     }
     for (const step of steps) {
-      if (step.kind === 'send') this.socket.write(step.bytes);
-      else if (step.kind === 'finished') this.#finished(step, done);
-      else if (step.kind === 'start_tls') this.#beginTls(step.leftover, done);
+      if (step.kind === 'send') this.#send(step.bytes);
+      else if (step.kind === 'finished') this.#finished(step);
+      else if (step.kind === 'start_tls') this.#beginTls(step.leftover);
     }
   }
 
   /** The reply to QUIT or LOGOUT is waited for, not for long: to hang up on a server in mid-sentence is not polite. */
-  #finished(
-    { reason, detail, farewell }: Extract<DialogueStep, { kind: 'finished' }>,
-    done: (value: Failure | null) => void,
-  ): void {
+  #finished({ reason, detail, farewell }: Extract<DialogueStep, { kind: 'finished' }>): void {
     const failure = this.#failure(reason, detail);
-    const timer = setTimeout(() => done(failure), farewell ? FAREWELL_MS : 0);
-    const end = () => {
-      clearTimeout(timer);
-      done(failure);
-    };
-    if (farewell) this.#waiting = { ...this.#waiting!, take: end, broken: end };
-    else end();
+    if (!farewell) {
+      this.#settle(failure);
+      return;
+    }
+    this.#leaving = failure;
+    this.#silenceMs = FAREWELL_MS;
+    this.#heard();
   }
 
-  #beginTls(leftover: Uint8Array, done: (value: Failure | null) => void): void {
+  #beginTls(leftover: Uint8Array): void {
     this.#stage = 'tls';
+    if (leftover.length === 0) {
+      this.#ask();
+      return;
+    }
     // Nothing of TLS comes before the hello: what does is plaintext that somebody put in (CVE-2011-0411).
     const text = Buffer.from(leftover.subarray(0, 40)).toString('latin1');
-    const injected = () => this.#failure('protocol_error', `bytes before the hello: ${JSON.stringify(text)}`);
-    done(leftover.length === 0 ? null : injected());
+    this.#settle(this.#failure('protocol_error', `bytes before the hello: ${JSON.stringify(text)}`));
+  }
+
+  #read(reader: FlightReader, chunk: Uint8Array): void {
+    this.#answerBytes += chunk.length;
+    const answer = reader.push(chunk);
+    if (answer) this.#settle({ kind: 'answer', answer, broken_by: brokenBy(answer) });
   }
 
   #brokenFlight(reader: FlightReader, kind: ErrorKind, detail: string): Answered | Failure {
@@ -226,13 +288,21 @@ export class MailConnection {
 
   #data(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
+    this.#heard();
+    if (this.#bytes > BYTE_LIMIT) this.#break('too_much_data', `over ${BYTE_LIMIT} bytes`);
+    if (!this.#resolve) return;
     try {
-      if (this.#bytes > BYTE_LIMIT) this.#break('too_much_data', `over ${BYTE_LIMIT} bytes`);
-      else this.#waiting?.take(chunk);
+      this.#take(chunk);
     } catch (error) {
-      if (error instanceof DecodeError) this.#waiting?.broken('protocol_error', error.message);
-      else this.#waiting?.reject(error as Error);
+      if (error instanceof DecodeError) this.#broken('protocol_error', error.message);
+      else this.#fail(error as Error);
     }
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#leaving) this.#settle(this.#leaving);
+    else if (this.#stage === 'tls') this.#read(this.#asking!.reader, chunk);
+    else if (this.#dialogue) this.#talk(this.#dialogue, chunk);
   }
 
   /**
@@ -247,7 +317,16 @@ export class MailConnection {
 
   #break(error_kind: ErrorKind, detail: string): void {
     this.#over ??= { error_kind, detail };
-    this.#waiting?.broken(error_kind, detail);
+    this.#broken(error_kind, detail);
+  }
+
+  /** The end of what is awaited. */
+  #broken(kind: ErrorKind, detail: string): void {
+    if (!this.#resolve) return;
+    if (this.#leaving) this.#settle(this.#leaving);
+    else if (this.#stage === 'tls' && this.#asking) {
+      this.#settle(this.#brokenFlight(this.#asking.reader, kind, detail));
+    } else this.#settle(this.#failure(kind, detail));
   }
 
   #timeoutKind(): ErrorKind {
@@ -265,18 +344,21 @@ function brokenBy(answer: ServerAnswer): string | null {
 }
 
 // One function for the sockets of all connections: a scan holds tens of thousands of them.
-function onError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
-  this[OWNER]!.failed(error);
+function onConnect(this: OwnedSocket): void {
+  this[OWNER]?.told('connect');
 }
 
-function onTimeout(this: OwnedSocket): void {
-  this[OWNER]!.told('timeout');
+function onError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
+  this[OWNER]?.failed(error);
 }
 
 function onEnd(this: OwnedSocket): void {
-  this[OWNER]!.told('end');
+  this[OWNER]?.told('end');
 }
 
 function onClose(this: OwnedSocket): void {
-  this[OWNER]!.told('close');
+  this[OWNER]?.told('close');
+  this[OWNER] = null;
 }
+
+const CLOSED = { error_kind: 'closed', detail: 'closed' } as const;

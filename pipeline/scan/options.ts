@@ -1,11 +1,12 @@
 /** What a scan is told (options) and what it touches (world), so that a test can hand it another world. */
 import { lookup, resolve4, resolve6 } from 'node:dns/promises';
-import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { randomPool } from '../base/random-pool.ts';
 import type { EndpointOutcome, Strategy } from '../formats/raw-record.ts';
 import type { PredictionOptions } from './predictive/predictions.ts';
 import { PROBES } from './probes/index.ts';
+import { SocketPool } from './socket-pool.ts';
 import type { Exclusion } from './targets/exclusion.ts';
 import { type Shard, WHOLE } from './targets/shard.ts';
 import type { TargetList } from './targets/target-list.ts';
@@ -94,7 +95,8 @@ export interface ScanProgress {
 export interface ScanWorld {
   /**
    * With half-open sockets, so that a reset can be told from an end. `onData` gets what comes, in memory that is written
-   * over after the call; without it the socket is read as a stream.
+   * over after the call; without it the socket is read as a stream. The socket may be one that was used before, and has
+   * emitted `close` since.
    */
   connect(ip: string, port: number, onData?: (chunk: Uint8Array) => void): Socket;
   clock: Clock;
@@ -131,28 +133,18 @@ export const SCAN_DEFAULTS = {
 
 /** The real network, clock and randomness. */
 export function realWorld(progress: (progress: ScanProgress) => void = () => {}): ScanWorld {
+  const sockets = new SocketPool();
   return {
     connect: (host, port, onData) =>
-      connect({ host, port, noDelay: true, allowHalfOpen: true, ...(onData && { onread: into(onData) }) }),
+      onData
+        ? sockets.connect(host, port, onData)
+        : connect({ host, port, noDelay: true, allowHalfOpen: true }),
     clock: systemClock,
     randomBytes: randomPool(),
     resolve: resolveAll,
     progress,
   };
 }
-
-/** One buffer for all sockets: a stream would make one of 64 KiB for each read, and pass it through its own queue. */
-function into(onData: (chunk: Uint8Array) => void): OnReadOpts {
-  return {
-    buffer: READ_BUFFER,
-    callback: (bytes) => {
-      onData(READ_BUFFER.subarray(0, bytes));
-      return true;
-    },
-  };
-}
-
-const READ_BUFFER = new Uint8Array(65_536);
 
 /**
  * A and AAAA records; the system's own answer (hosts file) where DNS has none. Throws where DNS gives no answer to one

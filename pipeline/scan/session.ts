@@ -102,18 +102,21 @@ export class EndpointSession {
   }
 
   /** One hello, on as many connections as throttling makes necessary. `onHello` is called when the hello is sent. */
-  async ask(question: Question, onHello: () => void = () => {}): Promise<Reply> {
+  async ask(question: Question, onHello?: () => void): Promise<Reply> {
     const offer = this.#offer(question);
-    const { connection, failure, started } = await this.openPatiently();
+    const { keep_flights } = this.context.options;
+    const reader = new FlightReader(offer, suiteOf, keep_flights);
+    const { connection, outcome, started } = await this.#patiently(false, (connection, dialogue) => {
+      const hello = () => {
+        this.#noteReached(dialogue);
+        onHello?.();
+        this.countHello();
+        return writeHello(offer);
+      };
+      return connection.exchange(dialogue, hello, reader);
+    });
     try {
       this.hellos++;
-      if (!failure) {
-        onHello();
-        this.countHello();
-      }
-      const { keep_flights } = this.context.options;
-      const reader = new FlightReader(offer, suiteOf, keep_flights);
-      const outcome = failure ?? (await connection.ask(writeHello(offer), reader));
       const verdict = this.#judge(offer, outcome, keep_flights ? reader.recorded : null);
       this.#note(question, offer, outcome, verdict);
       const duration_ms = Math.round(this.context.world.clock.monotonic() - started);
@@ -124,21 +127,16 @@ export class EndpointSession {
   }
 
   /**
-   * A connection that has come as far as TLS, or the failure on the way that waiting doesn't mend. The caller
-   * releases it. `asStream`: it is handed over to another reader. Where this machine has no socket to spare it waits for one; throws NoSocket where none comes.
+   * A connection that has come as far as TLS, to be handed over to another reader, or the failure on the way that waiting
+   * doesn't mend. The caller releases it.
    */
-  async openPatiently(
-    asStream = false,
-  ): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
-    for (;;) {
-      const opened = await this.#open(asStream);
-      const { failure } = opened;
-      if (!failure || !this.#isThrottling(failure)) return opened;
-      // While it waits it holds no connection.
-      this.release(opened.connection);
-      if (!(await this.waitOut(`${failure.error_kind} (${failure.error_detail})`))) return opened;
-      this.effort.retries++;
-    }
+  async openPatiently(): Promise<{ connection: MailConnection; failure: Failure | null }> {
+    const { connection, outcome } = await this.#patiently(true, async (connection, dialogue) => {
+      const failure = await connection.open(dialogue);
+      if (!failure) this.#noteReached(dialogue);
+      return failure;
+    });
+    return { connection, failure: outcome };
   }
 
   release(connection: MailConnection): void {
@@ -181,32 +179,59 @@ export class EndpointSession {
     return true;
   }
 
-  async #open(
+  /**
+   * What `talk` makes of a connection, or of as many as throttling makes necessary: of the last one. Where this machine has
+   * no socket to spare it waits for one; throws NoSocket where none comes.
+   */
+  async #patiently<Outcome extends Answered | Failure | null>(
     asStream: boolean,
-  ): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
+    talk: (connection: MailConnection, dialogue: MailDialogue | undefined) => Promise<Outcome>,
+  ): Promise<{ connection: MailConnection; outcome: Outcome; started: number }> {
     const { clock } = this.context.world;
-    const since = clock.monotonic();
-    for (;;) {
+    for (let since = clock.monotonic(); ; ) {
+      // Most may begin now: each promise costs.
+      const turn = this.#turn();
+      if (turn) await turn;
+      const started = clock.monotonic();
+      const dialogue = this.#openDialogue();
+      const connection = this.#connect(asStream);
+      let outcome: Outcome;
       try {
-        return await this.#connect(asStream);
+        outcome = await talk(connection, dialogue);
       } catch (error) {
+        this.#drop(connection);
         if (!(error instanceof NoSocket) || clock.monotonic() - since > SOCKET_PATIENCE_MS) throw error;
         await this.#withoutUs(this.context.rest(SOCKET_PAUSE_MS));
+        continue;
       }
+      if (dialogue && !this.#known) this.dialogue = dialogue.facts;
+      if (outcome?.kind !== 'failure' || !this.#isThrottling(outcome))
+        return { connection, outcome, started };
+      // While it waits it holds no connection.
+      this.release(connection);
+      if (!(await this.waitOut(`${outcome.error_kind} (${outcome.error_detail})`)))
+        return { connection, outcome, started };
+      this.effort.retries++;
+      since = clock.monotonic();
     }
   }
 
-  async #connect(
-    asStream: boolean,
-  ): Promise<{ connection: MailConnection; failure: Failure | null; started: number }> {
-    const { options, world, live, gate } = this.context;
+  /** Undefined where a connection may begin now. A place at the address is taken then, or when it resolves. */
+  #turn(): Promise<void> | undefined {
+    const { gate, pacer, options } = this.context;
     const turn = gate.enter(this.endpoint.ip!, options.signal);
-    if (turn) await this.#withoutUs(turn);
-    const pace = this.context.pacer.turn(options.signal);
-    if (pace) await this.#withoutUs(pace);
+    if (!turn) {
+      const pace = pacer.turn(options.signal);
+      return pace && this.#withoutUs(pace);
+    }
+    return this.#withoutUs(turn.then(() => pacer.turn(options.signal)));
+  }
+
+  /** Begins a connection whose turn it is. */
+  #connect(asStream: boolean): MailConnection {
+    const { options, world, live, gate } = this.context;
     if (options.signal?.aborted) gate.leave(this.endpoint.ip!);
     this.#checkNotStopped();
-    const started = world.clock.monotonic();
     const { ip, connect_port } = this.endpoint;
     const connection = new MailConnection(
       (onData) =>
@@ -217,13 +242,12 @@ export class EndpointSession {
     );
     live.add(connection);
     this.effort.connections++;
-    try {
-      return { connection, failure: await this.#reachTls(connection), started };
-    } catch (error) {
-      connection.close();
-      if (live.delete(connection)) gate.leave(this.endpoint.ip!);
-      throw error;
-    }
+    return connection;
+  }
+
+  #drop(connection: MailConnection): void {
+    connection.close();
+    if (this.context.live.delete(connection)) this.context.gate.leave(this.endpoint.ip!);
   }
 
   #checkNotStopped(): void {
@@ -238,14 +262,12 @@ export class EndpointSession {
     this.#deadline += clock.monotonic() - since;
   }
 
-  async #reachTls(connection: MailConnection): Promise<Failure | null> {
-    const dialogue = this.#openDialogue();
-    const failure = await connection.open(dialogue);
+  /** A connection came as far as TLS. */
+  #noteReached(dialogue: MailDialogue | undefined): void {
     if (dialogue && !this.#known) this.dialogue = dialogue.facts;
-    if (!failure) this.#known = true;
+    this.#known = true;
     // With implicit TLS a connection alone is no service yet.
-    if (!failure && dialogue) this.#throttle.succeeded();
-    return failure;
+    if (dialogue) this.#throttle.succeeded();
   }
 
   /**
@@ -264,11 +286,11 @@ export class EndpointSession {
   }
 
   #offer(question: Question): HelloOffer {
-    const random = this.context.world.randomBytes(32);
     const { server_name = this.endpoint.host } = question;
+    const offer: HelloOffer = standardHello(question, this.context.world.randomBytes(32));
     // RFC 6066, 3: without a trailing dot.
-    const name = server_name?.replace(/\.$/, '');
-    return { ...standardHello(question), random, server_name: name };
+    if (server_name !== null) offer.server_name = server_name.replace(/\.$/, '');
+    return offer;
   }
 
   /** One hello more, of the endpoint's effort and of its host's budget. */

@@ -9,13 +9,15 @@ import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
 import { x25519Share } from './probes/key-shares.ts';
 import type { Question } from './session.ts';
 
-/** `question` with what it leaves open filled in, but for its name and random. One shape of object, whatever is asked. */
-export function standardHello(question: Question): Omit<HelloOffer, 'random' | 'server_name'> {
+/** `question` with what it leaves open filled in, but for its name. One shape of object, whatever is asked. */
+export function standardHello(question: Question, random: Uint8Array): HelloOffer {
   const { version } = question;
   const clear = version !== SSL2 && version < TLS1_3;
   return {
     version,
     cipher_suites: question.cipher_suites,
+    random,
+    server_name: undefined,
     signalling_suites: question.signalling_suites ?? (version === SSL3 ? SSL3_SIGNALS : undefined),
     named_groups: question.named_groups,
     signature_schemes: question.signature_schemes,

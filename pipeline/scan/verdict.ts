@@ -48,8 +48,8 @@ function judgeAnswer(
   if (answer.kind === 'alert') return { kind: 'rejected', by: 'alert', code: answer.description };
   if (answer.kind === 'ssl2_error') return { kind: 'rejected', by: 'ssl2_error', code: answer.code };
   if (answer.version !== offer.version) return { kind: 'rejected', by: 'version', code: answer.version };
-  const chosen = answer.kind === 'server_hello' ? [answer.cipher_suite] : answer.cipher_kinds;
-  const suites = [...new Set(chosen)].filter((suite) => offer.cipher_suites.includes(suite));
+  const chosen = answer.kind === 'server_hello' ? [answer.cipher_suite] : [...new Set(answer.cipher_kinds)];
+  const suites = chosen.filter((suite) => offer.cipher_suites.includes(suite));
   if (suites.length > 0)
     return { kind: 'accepted', cipher_suites: suites, flight: answer, broken_by, flight_bytes };
   if (offer.version === SSL2) return { kind: 'rejected', by: 'not_listed', code: null };

@@ -3,6 +3,8 @@
  * appended after them or to a new buffer, never written over. Each byte is copied about twice in all, however it
  * comes; once where a chunk comes while nothing is left.
  */
+import { ByteReader } from '../base/byte-reader.ts';
+
 const FIRST_BYTES = 4096;
 const NOTHING = new Uint8Array(0);
 
@@ -18,7 +20,9 @@ export class ByteQueue {
   /** Copies `chunk`: the caller may use its memory again. */
   push(chunk: Uint8Array): void {
     if (this.length === 0) {
-      this.adopt(chunk.slice());
+      const copy = Buffer.allocUnsafe(chunk.length);
+      copy.set(chunk);
+      this.adopt(new Uint8Array(copy.buffer, copy.byteOffset, copy.length));
       return;
     }
     if (this.#end + chunk.length > this.#buffer.length) this.#grow(chunk.length);
@@ -47,6 +51,24 @@ export class ByteQueue {
     if (length > this.length) throw new RangeError(`${length} of ${this.length} bytes`);
     this.#start += length;
     return this.#buffer.subarray(this.#start - length, this.#start);
+  }
+
+  /** The first `length` bytes leave the queue, which has as many. */
+  drop(length: number): void {
+    this.#start += length;
+  }
+
+  /** The byte at `place`, counted from the first. */
+  at(place: number): number {
+    return this.#buffer[this.#start + place]!;
+  }
+
+  /** A reader over the first `length` bytes, which leave the queue; the first one's offset is `offset`. */
+  takeReader(length: number, offset: number): ByteReader {
+    if (length > this.length) throw new RangeError(`${length} of ${this.length} bytes`);
+    const start = this.#start;
+    this.#start += length;
+    return new ByteReader(this.#buffer, offset - start, start, start + length);
   }
 
   #grow(extra: number): void {

@@ -6,7 +6,7 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 export function readCertificate(reader: ByteReader): Uint8Array[] {
   const list = reader.vector(3, 'certificate_list');
   const certificates: Uint8Array[] = [];
-  while (list.remaining > 0) certificates.push(list.vector(3, 'certificate').rest());
+  while (list.remaining > 0) certificates.push(list.vectorBytes(3, 'certificate'));
   reader.end('Certificate');
   return certificates;
 }

@@ -17,7 +17,7 @@ export function readEcKey(reader: ByteReader): EcKey {
     return { kind: 'named_group', named_group: reader.u16('named_curve'), point: readPoint(reader) };
   }
   if (curveType === EXPLICIT_PRIME) {
-    const prime = reader.vector(1, 'prime_p').rest();
+    const prime = reader.vectorBytes(1, 'prime_p');
     return { kind: 'explicit_prime', prime, curve: readCurve(reader), point: readPoint(reader) };
   }
   if (curveType === EXPLICIT_CHAR2) {
@@ -39,7 +39,7 @@ export function writeEcKey(writer: ByteWriter, key: EcKey): void {
 }
 
 function readPoint(reader: ByteReader): Uint8Array {
-  return reader.vector(1, 'public point').rest();
+  return reader.vectorBytes(1, 'public point');
 }
 
 /** a, b, base, order and cofactor, as sent. */
@@ -62,7 +62,7 @@ function readChar2Curve(reader: ByteReader): Uint8Array {
 }
 
 function copyVector(reader: ByteReader, copy: ByteWriter, what: string): void {
-  const bytes = reader.vector(1, what).rest();
+  const bytes = reader.vectorBytes(1, what);
   copy.u8(bytes.length).bytes(bytes);
 }
 

@@ -13,7 +13,7 @@ export interface Extension {
  */
 export function readExtensionList(
   reader: ByteReader,
-  check: (type: number, body: ByteReader) => void = () => {},
+  check?: (type: number, body: ByteReader) => void,
 ): Extension[] | null {
   if (reader.remaining === 0) return null;
   const list = reader.vector(2, 'extensions');
@@ -21,9 +21,8 @@ export function readExtensionList(
   while (list.remaining > 0) {
     const type = list.u16('extension type');
     const body = list.vector(2, 'extension');
-    const { offset } = body;
     const data = body.rest();
-    check(type, new ByteReader(data, offset));
+    if (check) check(type, new ByteReader(data, body.offset - data.length));
     extensions.push({ type, data });
   }
   return extensions;

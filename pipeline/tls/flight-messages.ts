@@ -17,7 +17,8 @@ import { TLS1_3 } from './versions.ts';
 
 export class FlightMessages {
   readonly #keyExchangeOf: (cipherSuite: number) => SuiteKeyExchange | undefined;
-  readonly #seen = new Set<number>();
+  /** Of the messages that come once, a bit each: 1 << type. */
+  #seen = 0;
   #flight: ServerFlight | undefined;
 
   constructor(keyExchangeOf: (cipherSuite: number) => SuiteKeyExchange | undefined) {
@@ -31,14 +32,15 @@ export class FlightMessages {
 
   /** Takes the next message in; true when the flight is at its end. Throws DecodeError. */
   take({ type, body }: HandshakeMessage): boolean {
-    if (OUT_OF_PLACE.has(type) || (ONCE.has(type) && this.#seen.has(type))) throw unexpected(type, body);
-    this.#seen.add(type);
+    const once = ONCE.has(type);
+    if (OUT_OF_PLACE.has(type) || (once && this.#seen & (1 << type))) throw unexpected(type, body);
+    if (once) this.#seen |= 1 << type;
     if (type === types.SERVER_HELLO) {
       this.#flight = readFlight(body);
       return this.#flight.complete === null;
     }
     if (!this.#flight) {
-      if (ONCE.has(type)) throw unexpected(type, body);
+      if (once) throw unexpected(type, body);
       return false;
     }
     return this.#takeLater(type, body, this.#flight);

@@ -115,7 +115,7 @@ export class FlightReader {
       throw new DecodeError('flight length', start, `at most ${MAX_FLIGHT_BYTES} bytes`, `${end}`);
     }
     if (this.#bytes.length < RECORD_HEADER_BYTES + length) return false;
-    this.#bytes.take(RECORD_HEADER_BYTES);
+    this.#bytes.drop(RECORD_HEADER_BYTES);
     this.#takeRecord(content_type, this.#bytes.take(length), start + RECORD_HEADER_BYTES);
     this.#offset = end;
     if (this.#answer) this.#answerEnd = end;

@@ -2,7 +2,6 @@
  * Handshake messages out of the fragments of records: several messages in one record, one over several records
  * (RFC 5246, 6.2.1). Keeps where in the stream each fragment stood, so that errors can say so.
  */
-import { ByteReader } from '../base/byte-reader.ts';
 import { DecodeError } from '../base/errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { HANDSHAKE_HEADER_BYTES, type HandshakeMessage, readHandshake } from './handshake.ts';
@@ -35,16 +34,14 @@ export class HandshakeStream {
   /** The next whole message, undefined while there is none. Throws DecodeError for one that is too long. */
   next(): HandshakeMessage | undefined {
     if (this.#queue.length < HANDSHAKE_HEADER_BYTES) return undefined;
-    const header = new ByteReader(this.#queue.peek(HANDSHAKE_HEADER_BYTES));
-    header.u8('handshake type');
-    const length = header.u24('handshake length');
+    const length = (this.#queue.at(1) << 16) | (this.#queue.at(2) << 8) | this.#queue.at(3);
     if (length > MAX_HANDSHAKE_BYTES) {
       const at = this.#taken + 1;
       throw new DecodeError('handshake length', at, `at most ${MAX_HANDSHAKE_BYTES}`, `${length}`);
     }
     const whole = HANDSHAKE_HEADER_BYTES + length;
     if (this.#queue.length < whole) return undefined;
-    const message = readHandshake(new ByteReader(this.#queue.take(whole), this.#taken));
+    const message = readHandshake(this.#queue.takeReader(whole, this.#taken));
     this.#taken += whole;
     return message;
   }

@@ -35,7 +35,7 @@ export function helloExtensions(offer: HelloOffer): Extension[] | null {
 
 /** server_name as it stands in the list of extensions; empty where there is none. */
 export function serverNameBytes(name: string | undefined): Uint8Array {
-  if (name === undefined) return new Uint8Array(0);
+  if (name === undefined) return NOTHING;
   const { type, data } = serverName(name);
   return new ByteWriter().u16(type).u16(data.length).bytes(data).finish();
 }
@@ -80,6 +80,8 @@ function extension(type: number, write: (writer: ByteWriter) => void): Extension
   write(writer);
   return { type, data: writer.finish() };
 }
+
+const NOTHING = new Uint8Array(0);
 
 const HOST_NAME = 0;
 

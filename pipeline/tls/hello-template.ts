@@ -53,7 +53,7 @@ export class HelloTemplate {
 
   /** The hello; undefined where it takes more than one record. `serverName`: the whole extension, empty for none. */
   write(
-    { cipher_suites, signalling_suites = [], random }: HelloOffer,
+    { cipher_suites, signalling_suites = NO_SUITES, random }: HelloOffer,
     serverName: Uint8Array,
   ): Uint8Array | undefined {
     const suiteBytes = 2 * (cipher_suites.length + signalling_suites.length);
@@ -79,7 +79,8 @@ export class HelloTemplate {
 
 function putSuites(hello: Buffer, start: number, suites: readonly number[]): number {
   let at = start;
-  for (const suite of suites) {
+  for (let place = 0; place < suites.length; place++) {
+    const suite = suites[place]!;
     if ((suite & 0xffff) !== suite) throw new RangeError(`suite ${suite} does not fit in 2 bytes`);
     hello[at] = suite >> 8;
     hello[at + 1] = suite & 0xff;
@@ -90,3 +91,4 @@ function putSuites(hello: Buffer, start: number, suites: readonly number[]): num
 
 const MESSAGE_HEADER_BYTES = 4;
 const NOTHING = new Uint8Array(0);
+const NO_SUITES: readonly number[] = [];

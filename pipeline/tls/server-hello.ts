@@ -60,7 +60,11 @@ export function isHelloRetryRequest(hello: ServerHello): boolean {
 }
 
 function isRetryRandom(random: Uint8Array): boolean {
-  return random.every((byte, index) => byte === HELLO_RETRY_REQUEST_RANDOM[index]);
+  // Looked at for each hello: most differ in the first byte.
+  for (let at = 0; at < random.length; at++) {
+    if (random[at] !== HELLO_RETRY_REQUEST_RANDOM[at]) return false;
+  }
+  return true;
 }
 
 function readSelectedVersion(body: ByteReader): number {
@@ -79,7 +83,7 @@ function readSelectedGroup(body: ByteReader, retry: boolean): number {
 
 function readSessionId(reader: ByteReader): Uint8Array {
   const { offset } = reader;
-  const id = reader.vector(1, 'session_id').rest();
+  const id = reader.vectorBytes(1, 'session_id');
   if (id.length > 32) throw new DecodeError('session_id', offset, 'at most 32 bytes', `${id.length}`);
   return id;
 }

@@ -28,10 +28,10 @@ export function readServerKeyExchange(
 ): ServerKeyExchange {
   const form = suite && FORMS.get(suite.key_exchange);
   if (!form) return { ...EMPTY, unread: reader.rest() };
-  const psk_identity_hint = form.hint ? reader.vector(2, 'psk_identity_hint').rest() : null;
+  const psk_identity_hint = form.hint ? reader.vectorBytes(2, 'psk_identity_hint') : null;
   const ephemeral_key = form.key ? KEY_READERS[form.key](reader) : null;
   const signature_scheme = form.signed && version >= TLS1_2 ? reader.u16('signature algorithm') : null;
-  const signature = form.signed ? reader.vector(2, 'signature').rest() : null;
+  const signature = form.signed ? reader.vectorBytes(2, 'signature') : null;
   reader.end('ServerKeyExchange');
   return { psk_identity_hint, ephemeral_key, signature_scheme, signature, unread: NO_BYTES };
 }
@@ -47,17 +47,17 @@ export function writeServerKeyExchange(writer: ByteWriter, message: ServerKeyExc
 function readDhKey(reader: ByteReader): EphemeralKey {
   return {
     kind: 'dh',
-    prime: reader.vector(2, 'dh_p').rest(),
-    generator: reader.vector(2, 'dh_g').rest(),
-    public_value: reader.vector(2, 'dh_Ys').rest(),
+    prime: reader.vectorBytes(2, 'dh_p'),
+    generator: reader.vectorBytes(2, 'dh_g'),
+    public_value: reader.vectorBytes(2, 'dh_Ys'),
   };
 }
 
 function readRsaKey(reader: ByteReader): EphemeralKey {
   return {
     kind: 'rsa',
-    modulus: reader.vector(2, 'rsa_modulus').rest(),
-    exponent: reader.vector(2, 'rsa_exponent').rest(),
+    modulus: reader.vectorBytes(2, 'rsa_modulus'),
+    exponent: reader.vectorBytes(2, 'rsa_exponent'),
   };
 }
 

@@ -17,8 +17,8 @@ import { SSL2, SSL3, TLS1_0, TLS1_2, TLS1_3 } from './versions.ts';
 
 /** The whole hello, ready to send. A random of a wrong length, or a suite that doesn't fit, throws RangeError. */
 export function writeHello(offer: HelloOffer): Uint8Array {
-  const [least, most] = offer.version === SSL2 ? [16, 32] : [32, 32];
-  if (offer.random.length < least || offer.random.length > most) {
+  const least = offer.version === SSL2 ? 16 : 32;
+  if (offer.random.length < least || offer.random.length > 32) {
     throw new RangeError(`random of ${offer.random.length} bytes`);
   }
   return cutHello(offer) ?? encodeHello(offer);
@@ -39,8 +39,7 @@ function cutHello(offer: HelloOffer): Uint8Array | undefined {
 }
 
 function templateOf(offer: HelloOffer): HelloTemplate {
-  const known = templates.find((template) => template.fits(offer));
-  if (known) return known;
+  for (const template of templates) if (template.fits(offer)) return template;
   const bare = { ...offer, cipher_suites: [], signalling_suites: [], server_name: undefined };
   const template = new HelloTemplate(offer, encodeHello(bare));
   if (templates.length >= TEMPLATES_KEPT) templates.shift();

@@ -45,7 +45,7 @@ export interface Conversation extends Talked {
 export async function converse(session: ProbeSession, asked: Asked): Promise<Conversation | null> {
   if (session.isOver) return null;
   const { whole } = session;
-  const { connection, failure } = await whole.openPatiently(true);
+  const { connection, failure } = await whole.openPatiently();
   try {
     if (failure) return null;
     whole.countHello();

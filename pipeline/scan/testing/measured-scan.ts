@@ -21,12 +21,21 @@ export async function measuredScan(
   port: number,
   overrides: Partial<ScanOptions> = {},
 ): Promise<MeasuredScan> {
-  const sockets: Socket[] = [];
+  /** One may be used for several connections, unless it is read as a stream. */
+  const sockets = new Set<Socket>();
+  const streams: Socket[] = [];
+  let [connections, bytes] = [0, 0];
   const { connect } = realWorld();
   const world: Partial<ScanWorld> = {
     connect: (ip, to, onData) => {
-      const socket = connect(ip, to, onData);
-      sockets.push(socket);
+      const counted = (chunk: Uint8Array) => {
+        bytes += chunk.length;
+        onData!(chunk);
+      };
+      const socket = connect(ip, to, onData && counted);
+      connections++;
+      sockets.add(socket);
+      if (!onData) streams.push(socket);
       return socket;
     },
   };
@@ -35,10 +44,10 @@ export async function measuredScan(
     const { records } = await scanLocal([local(port, server.port)], overrides, world);
     return {
       record: records[0]!,
-      connections: sockets.length,
-      bytes_read: sockets.reduce((sum, socket) => sum + socket.bytesRead, 0),
+      connections,
+      bytes_read: streams.reduce((sum, socket) => sum + socket.bytesRead, bytes),
       duration_ms: performance.now() - started,
-      left_open: sockets.filter((socket) => !socket.destroyed && socket.writableLength === 0).length,
+      left_open: [...sockets].filter((socket) => !socket.destroyed && socket.writableLength === 0).length,
     };
   });
 }

@@ -1,13 +1,15 @@
 /**
- * `npx tsx scripts/bench/compare/main.ts [--sslyze PROGRAM] [--prior FILE] [--servers NAME,…] [--tools NAME,…]`:
+ * `npx tsx scripts/bench/compare/main.ts [--sslyze PROGRAM] [--prior FILE] [--servers NAME,…] [--tools NAME,…]
+ * [--without NAME]…`:
  * this program beside the tools that people use, on the same real servers, each held to the server's configuration.
  * Writes the generated part of docs/comparison.md. Needs root, Debian's postfix, dovecot-imapd, stunnel4, sslscan,
  * nmap and testssl.sh; sslyze from PyPI where it is named. Takes half an hour, most of it testssl's.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildProgram } from '../built-program.ts';
+import { packageRoot } from '../../../pipeline/base/package-root.ts';
 import { writeMeasured } from '../measured-page.ts';
+import { buildPackage } from '../study-size/built-package.ts';
 import { type Compared, type ComparedMany, compareMany, compareOne } from './compare.ts';
 import { comparisonPage, type Results } from './page.ts';
 import { type ComparedServer, startServers } from './servers.ts';
@@ -25,6 +27,8 @@ const { values } = parseArgs({
     prior: { type: 'string' },
     servers: { type: 'string' },
     tools: { type: 'string' },
+    /** These are left out: names have commas, too. */
+    without: { type: 'string', multiple: true, default: [] },
     'limit-seconds': { type: 'string', default: '400' },
     endpoints: { type: 'string', default: '50' },
     /** Print instead of writing the page. */
@@ -75,8 +79,7 @@ async function onMany(server: ComparedServer, there: readonly Tool[]): Promise<R
 }
 
 function tools(): Tool[] {
-  const source = buildProgram();
-  const main = source('pipeline/cli/main.ts');
+  const main = buildPackage(join(packageRoot, 'node_modules/.cache/census-compare'));
   const all = [
     census('census', main, [], 'defaults: adaptive, with all probes'),
     census(
@@ -91,7 +94,7 @@ function tools(): Tool[] {
     sslyze(values.sslyze),
     testssl,
   ];
-  return all.filter(({ name }) => isNamed(values.tools, name));
+  return all.filter(({ name }) => isNamed(values.tools, name) && !values.without.includes(name));
 }
 
 function predictive(main: string, prior: string): Tool {

@@ -1,5 +1,5 @@
 /**
- * The package as it is published, without its documents: compiled, with its data, in a folder of its own, so that workers
+ * The package as it is published, without its documents: bundled, with its data, in a folder of its own, so that workers
  * too run JavaScript. `dist/` of the clone is not ours to write.
  */
 import { execFileSync } from 'node:child_process';
@@ -11,12 +11,8 @@ import { packageRoot } from '../../../pipeline/base/package-root.ts';
 export function buildPackage(folder: string): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const compiler = join(packageRoot, 'node_modules/typescript/bin/tsc');
-  execFileSync(
-    process.execPath,
-    [compiler, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist'), '--declaration', 'false'],
-    { cwd: packageRoot, stdio: 'inherit' },
-  );
+  const words = [join(packageRoot, 'scripts/build.mjs'), '--out', join(folder, 'dist')];
+  execFileSync(process.execPath, words, { stdio: 'inherit' });
   for (const path of SHIPPED) {
     if (existsSync(join(packageRoot, path)))
       cpSync(join(packageRoot, path), join(folder, path), { recursive: true });

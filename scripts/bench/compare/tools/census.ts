@@ -8,7 +8,7 @@ import type { DhGroupRecord, EndpointRecord } from '../../../../pipeline/formats
 import { addSuite, type Findings } from '../findings.ts';
 import type { Tool } from './tool.ts';
 
-/** `main` is the built command line; `words` are its options beside those that loopback needs. */
+/** `main` is the program as it is published; `words` are its options beside those that loopback needs. */
 export function census(name: string, main: string, words: readonly string[], about: string): Tool {
   return {
     name,
