@@ -6,6 +6,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { sqlText } from './sql-text.ts';
+
+export { sqlText } from './sql-text.ts';
 
 export interface DatabaseOptions {
   /** Threads of DuckDB; all cores by default. */
@@ -46,11 +49,6 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
       rmSync(spill, { recursive: true, force: true });
     },
   };
-}
-
-/** `text` as an SQL string literal. */
-export function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** The path of one file as a literal for DuckDB's readers, which take `*`, `?` and `[` for patterns. */
