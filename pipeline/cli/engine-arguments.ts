@@ -61,8 +61,8 @@ export function trinoOptions({ url, catalog, schema, ca }: ClusterArgs): TrinoOp
 }
 
 /**
- * Does `work` so that an interruption reaches the cluster: the first one cancels what runs there, and the program ends as
- * interrupted. On a terminal the cluster's own progress is shown meanwhile.
+ * Does `work` so that an interruption reaches the cluster: what runs there is cancelled, and the program ends with 130. On a
+ * terminal the cluster's own progress is shown meanwhile.
  */
 export async function withCluster<T>(
   options: LakeOptions,
@@ -80,11 +80,9 @@ export async function withCluster<T>(
     return await work({ ...options, signal: interruption.signal, progress: showProgress });
   } catch (error) {
     if (!by) throw error;
-    // As a program that did not catch the signal: the shell is told 128 and its number.
     process.stderr.write(`census: ${(error as Error).message}\n`);
-    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
-    process.kill(process.pid, by);
-    return await new Promise<never>(() => setTimeout(() => {}, 1000));
+    // 128 and the signal's number, as shells have it.
+    return process.exit(by === 'SIGINT' ? 130 : 143);
   } finally {
     for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');

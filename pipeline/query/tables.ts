@@ -5,6 +5,7 @@ import type { SqlModule } from './sql-module.ts';
 
 export async function moduleTable(engine: LakeEngine, module: SqlModule): Promise<ResultTable> {
   const answer = await engine.query(module.sql, module.reads);
+  checkColumns(module, answer);
   const rows = await allRows(answer);
   const { name, title, grain, source, columns, empty } = module;
   return {
@@ -32,6 +33,14 @@ export async function answerTable(engine: LakeEngine, statement: string): Promis
     empty_because: null,
     ...synthetic(engine),
   };
+}
+
+/** A module whose head tells of other columns than the engine gives is a bug of ours. */
+function checkColumns({ name, columns }: SqlModule, answer: EngineRows): void {
+  const [said, given] = [columns, answer.columns].map((list) =>
+    list.map((column) => `${column.name} ${column.type}`).join(', '),
+  );
+  if (said !== given) throw new Error(`queries/${name}.sql says ${said}, the engine gives ${given}`);
 }
 
 function synthetic({ syntheticScans }: LakeEngine): Pick<ResultTable, 'synthetic' | 'synthetic_scans'> {

@@ -1,19 +1,19 @@
 /**
  * The Trino server from Maven Central into a cache, checked by its hash and unpacked; of its 57 plugins the two are kept that
- * the cluster loads. The cache is CENSUS_TRINO, else a folder of root's in /var, of anyone else's at home.
+ * the cluster loads.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileSha256 } from '../../pipeline/base/files.ts';
+import { cacheFolder } from './cache-folder.ts';
 import type { TrinoRelease } from './trino-releases.ts';
 
 export const TRINO_PLUGINS = ['hive', 'password-authenticators'];
 
 /** The folder of the unpacked server; undefined where it was not fetched. */
 export function fetchedTrino({ version }: TrinoRelease): string | undefined {
-  const folder = join(trinoCache(), version);
+  const folder = cacheFolder(version);
   return existsSync(folder) ? folder : undefined;
 }
 
@@ -21,8 +21,8 @@ export function fetchedTrino({ version }: TrinoRelease): string | undefined {
 export async function fetchTrino(release: TrinoRelease): Promise<string> {
   const there = fetchedTrino(release);
   if (there) return there;
-  mkdirSync(trinoCache(), { recursive: true });
-  const scratch = mkdtempSync(join(trinoCache(), '.fetch-'));
+  mkdirSync(cacheFolder('.'), { recursive: true });
+  const scratch = mkdtempSync(cacheFolder('.fetch-'));
   try {
     const tarball = download(release, scratch);
     const sha256 = await fileSha256(tarball);
@@ -30,7 +30,7 @@ export async function fetchTrino(release: TrinoRelease): Promise<string> {
       throw new Error(`${tarball} has the SHA-256 ${sha256}, expected ${release.sha256}`);
     }
     const unpacked = unpack(tarball, scratch);
-    const folder = join(trinoCache(), release.version);
+    const folder = cacheFolder(release.version);
     renameSync(unpacked, folder);
     return folder;
   } finally {
@@ -64,10 +64,4 @@ function run(command: string, words: readonly string[]): void {
   const { status, error, stdout, stderr } = spawnSync(command, words, { encoding: 'utf8' });
   if (status === 0) return;
   throw new Error(`${command} ${words.join(' ')}: ${error?.message ?? `${stdout}${stderr}`.slice(0, 2000)}`);
-}
-
-function trinoCache(): string {
-  const cache =
-    process.getuid?.() === 0 ? '/var/cache' : (process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'));
-  return process.env['CENSUS_TRINO'] ?? join(cache, 'mail-tls-census', 'trino');
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run cluster -- fetch` brings the Trino server into the cache; `npm run cluster [-- --workers N]` runs a cluster on
- * loopback until it is interrupted, and says how a lake is registered there.
+ * `npm run cluster -- java` says whether a Java is here that Trino runs on; `npm run cluster -- fetch` brings the server into the
+ * cache; `npm run cluster [-- --workers N]` runs a cluster on loopback until it is interrupted, and says how a lake is registered.
  */
 import { parseArgs } from 'node:util';
 import { fetchTrino } from './fetch-trino.ts';
@@ -17,12 +17,16 @@ if ('missing' in runnable) {
   process.stderr.write(`cluster: ${runnable.missing}\n`);
   process.exit(2);
 }
+if (positionals[0] === 'java') {
+  process.stdout.write(`Trino ${runnable.release.version} runs on ${runnable.java.command}\n`);
+  process.exit(0);
+}
 const server = await fetchTrino(runnable.release);
 process.stdout.write(`Trino ${runnable.release.version} is in ${server}\n`);
 if (positionals[0] !== 'fetch') {
   const cluster = await startTrinoCluster({
     server,
-    java: runnable.java.command,
+    java: runnable.java,
     workers: Number(values.workers),
   });
   process.stdout.write(

@@ -8,12 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts, type RunningServer, startServer } from '../peers/running-server.ts';
+import type { Java } from './java.ts';
 import { type ClusterFolder, type SecuredAccess, trinoCommand, writeClusterFolder } from './trino-node.ts';
 
 export interface ClusterOptions {
   /** The unpacked server, and the Java that runs it. */
   server: string;
-  java: string;
+  java: Java;
   workers?: number;
   heapMib?: number;
   /** Makes key and password file in the folder given, for HTTPS with passwords beside HTTP without. */

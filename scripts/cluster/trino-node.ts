@@ -5,13 +5,14 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TRINO_PLUGINS } from './fetch-trino.ts';
+import type { Java } from './java.ts';
 
 export interface ClusterFolder {
   /** Holds all that the cluster writes. */
   folder: string;
   /** The unpacked server. */
   server: string;
-  java: string;
+  java: Java;
   /** Port of the coordinator. */
   port: number;
   /** Bound of each process's heap. */
@@ -31,7 +32,7 @@ export interface SecuredAccess {
 
 /** What the processes share: plugins, the catalog, the metastore. */
 export function writeClusterFolder({ folder, server, secured }: ClusterFolder): void {
-  for (const name of ['plugin', 'catalog', 'metastore']) mkdirSync(join(folder, name));
+  for (const name of ['plugin', 'catalog', 'metastore', 'spill']) mkdirSync(join(folder, name));
   for (const plugin of TRINO_PLUGINS) {
     symlinkSync(join(server, 'plugin', plugin), join(folder, 'plugin', plugin));
   }
@@ -66,9 +67,10 @@ export function trinoCommand(
     ...(role === 'coordinator' ? coordinatorOnly(cluster) : {}),
   });
   return [
-    cluster.java,
+    cluster.java.command,
     `-Xmx${cluster.heapMib}m`,
     ...JVM_OPTIONS,
+    ...(cluster.java.modules.includes(VECTOR) ? [`--add-modules=${VECTOR}`] : []),
     `-Dconfig=${config}`,
     '-Dnode.environment=census',
     `-Dnode.id=${name}`,
@@ -93,6 +95,9 @@ function common({ folder, port, heapMib, secret }: ClusterFolder): Properties {
     'memory.heap-headroom-per-node': `${headroom}MB`,
     'query.max-memory-per-node': `${heapMib - headroom - 50}MB`,
     'query.max-memory': `${2 * (heapMib - headroom)}MB`,
+    // What a heap of a tests' cluster does not hold.
+    'spill-enabled': true,
+    'spiller-spill-path': join(folder, 'spill'),
   };
 }
 
@@ -125,6 +130,8 @@ const JVM_OPTIONS = [
   '-XX:+EnableDynamicAgentLoading',
   '-Djdk.attach.allowAttachSelf=true',
   '-Dfile.encoding=UTF-8',
-  '--add-modules=jdk.incubator.vector',
   '--enable-native-access=ALL-UNNAMED',
 ];
+
+/** Of Java's, which Trino does some reading with where it is there. */
+const VECTOR = 'jdk.incubator.vector';

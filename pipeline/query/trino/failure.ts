@@ -64,7 +64,7 @@ export function statementFailure({ options }: TrinoConnection, failure: TrinoFai
     );
   }
   if (errorName === 'PERMISSION_DENIED') return new UsageError(`${url} does not allow it (${said})`);
-  if (/FILE_NOT_FOUND|No such file|NoSuchFile|does not exist/.test(failure.message)) {
+  if (errorName.startsWith('HIVE_') && FILE_GONE.test(failure.message)) {
     return new UsageError(
       `${url}: the lake was changed while it was read; register it and run it again (${said})`,
     );
@@ -74,6 +74,9 @@ export function statementFailure({ options }: TrinoConnection, failure: TrinoFai
 }
 
 const NOT_REGISTERED = new Set(['SCHEMA_NOT_FOUND', 'TABLE_NOT_FOUND', 'MISSING_SCHEMA_NAME']);
+
+/** Of HIVE_FILE_NOT_FOUND, HIVE_CANNOT_OPEN_SPLIT, HIVE_FILESYSTEM_ERROR: a file that was listed is not there to open. */
+const FILE_GONE = /FILE_NOT_FOUND|no such ?file|(?:file|path).* (?:not found|does not exist)/i;
 
 /** Names of OpenSSL's verification results as Node gives them, and its own. */
 const CERTIFICATE_FAULTS =

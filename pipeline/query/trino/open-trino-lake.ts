@@ -6,19 +6,13 @@
 import { UsageError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { sqlText } from '../../base/sql-text.ts';
-import {
-  formSha256,
-  lakeSha256,
-  REGISTRATION_VIEW,
-  type RegisteredPart,
-  type Registration,
-  type RegistrationState,
-} from '../../formats/lake-registration.ts';
+import type { RegisteredPart, Registration } from '../../formats/lake-registration.ts';
 import { LAKE_TABLES } from '../../formats/lake-tables.ts';
 import type { ResultValue } from '../../formats/result-table.ts';
 import type { EngineRows, LakeEngine } from '../engine.ts';
 import { connectTrino, type TrinoConnection, type TrinoOptions } from './connection.ts';
 import { statementFailure, TrinoFailure } from './failure.ts';
+import { checkedRegistration, checkScans, REGISTER, registrationQuery } from './registered-lake.ts';
 import { overScans } from './scan-filter.ts';
 import { executeStatement, runStatement, type StatementWatch } from './statement.ts';
 
@@ -31,42 +25,44 @@ export interface TrinoLakeOptions extends StatementWatch {
 
 /** UsageError for a cluster that cannot be asked, and for a lake that is not registered there as it is now. */
 export async function openTrinoLake(options: TrinoLakeOptions): Promise<LakeEngine> {
-  const lake = new TrinoLake(options);
-  await lake.open();
+  const connection = connectTrino(options.trino);
+  const registration = await registered(connection, options);
+  checkScans(registration.parts, nameOf(options), options.scans);
+  const lake = new TrinoLake(connection, options, registration);
+  await lake.findSyntheticScans();
   return lake;
 }
 
 class TrinoLake implements LakeEngine {
   readonly #connection: TrinoConnection;
   readonly #options: TrinoLakeOptions;
-  #registration: Registration | undefined;
+  readonly #registration: Registration;
   syntheticScans: readonly string[] = [];
 
-  constructor(options: TrinoLakeOptions) {
-    this.#connection = connectTrino(options.trino);
+  constructor(connection: TrinoConnection, options: TrinoLakeOptions, registration: Registration) {
+    this.#connection = connection;
     this.#options = options;
+    this.#registration = registration;
   }
 
-  async open(): Promise<void> {
-    this.#registration = await this.#currentRegistration();
-    this.#checkScans(this.#registration.parts);
-    const made = await this.#rows(
-      this.#filtered('select scan_id from scans where synthetic order by scan_id', ['scans']),
-    );
-    await this.#checkStillWhole(['scans']);
-    this.syntheticScans = made.map(([scan]) => String(scan));
+  async findSyntheticScans(): Promise<void> {
+    const { batches } = await this.query('select scan_id from scans where synthetic order by scan_id', [
+      'scans',
+    ]);
+    const scans: string[] = [];
+    for await (const rows of batches) scans.push(...rows.map(([scan]) => String(scan)));
+    this.syntheticScans = scans;
   }
 
   async query(statement: string, tables: readonly string[]): Promise<EngineRows> {
-    return this.#answer(statement, tables.filter(isLakeTable), (failure) =>
-      statementFailure(this.#connection, failure),
-    );
+    const ofLake = tables.filter((name) => LAKE_TABLES.some((table) => table.name === name));
+    return this.#answer(statement, ofLake, (failure) => statementFailure(this.#connection, failure));
   }
 
+  /** Which tables it reads is told by the words in it: one too many is counted in vain. */
   async ask(statement: string): Promise<EngineRows> {
-    const tables = LAKE_TABLES.map(({ name }) => name).filter((name) =>
-      new RegExp(`\\b${name}\\b`, 'i').test(statement),
-    );
+    const names = LAKE_TABLES.map(({ name }) => name);
+    const tables = names.filter((name) => new RegExp(`\\b${name}\\b`, 'i').test(statement));
     return this.#answer(statement, tables, (failure) => {
       if (failure.errorType !== 'USER_ERROR') return statementFailure(this.#connection, failure);
       return new UsageError(`Trino refuses the statement: ${printable(failure.message, 300)}`);
@@ -78,45 +74,45 @@ class TrinoLake implements LakeEngine {
   async #answer(
     statement: string,
     tables: readonly string[],
-    explained: (failure: TrinoFailure) => Error,
+    explain: (failure: TrinoFailure) => Error,
   ): Promise<EngineRows> {
-    const rethrow = (error: unknown): never => {
-      throw error instanceof TrinoFailure ? explained(error) : error;
-    };
-    const text = this.#filtered(statement, tables);
-    const { columns, batches } = await runStatement(this.#connection, text, this.#options).catch(rethrow);
-    const check = (): Promise<void> => this.#checkStillWhole(tables);
-    async function* checked(): AsyncGenerator<ResultValue[][]> {
-      try {
-        yield* batches;
-      } catch (error) {
-        rethrow(error);
-      }
-      await check();
-    }
-    return { columns, batches: checked() };
+    const explained = (error: unknown): unknown => (error instanceof TrinoFailure ? explain(error) : error);
+    const { scans, trino } = this.#options;
+    const text = scans ? overScans(statement, tables, scans, trino) : statement;
+    const answer = await runStatement(this.#connection, text, this.#options).catch((error: unknown) => {
+      throw explained(error);
+    });
+    return { columns: answer.columns, batches: this.#checked(answer.batches, tables, explained) };
   }
 
-  #filtered(statement: string, tables: readonly string[]): string {
-    const { scans, trino } = this.#options;
-    return scans ? overScans(statement, tables, scans, trino) : statement;
+  async *#checked(
+    batches: EngineRows['batches'],
+    tables: readonly string[],
+    explained: (error: unknown) => unknown,
+  ): AsyncGenerator<ResultValue[][]> {
+    try {
+      yield* batches;
+    } catch (error) {
+      throw explained(error);
+    }
+    await this.#checkStillWhole(tables);
   }
 
   async #checkStillWhole(tables: readonly string[]): Promise<void> {
-    const { lake_sha256 } = await this.#currentRegistration();
-    const { trino } = this.#options;
-    const name = `${trino.catalog}.${trino.schema}`;
-    if (lake_sha256 !== this.#registration!.lake_sha256) {
+    const name = nameOf(this.#options);
+    const now = await registered(this.#connection, this.#options);
+    if (now.lake_sha256 !== this.#registration.lake_sha256) {
       throw new UsageError(`${name} was registered anew while it was read; run it again`);
     }
-    const expected = this.#registration!.parts.filter(
-      ({ table, scan_id }) => tables.includes(table) && this.#isChosen(scan_id),
+    const { scans } = this.#options;
+    const read = now.parts.filter(
+      ({ table, scan_id }) => tables.includes(table) && (scans?.includes(scan_id) ?? true),
     );
-    const fault = await this.#rowFault(expected);
+    const fault = await this.#rowFault(read);
     if (fault) throw new UsageError(`${name} is not the lake that was registered: ${fault}; ${REGISTER}`);
   }
 
-  /** A table of which rows are missing or too many; undefined where all is as registered. */
+  /** A table of which rows are missing; undefined where all are there. */
   async #rowFault(expected: readonly RegisteredPart[]): Promise<string | undefined> {
     const tables = [...new Set(expected.map(({ table }) => table))];
     if (tables.length === 0) return undefined;
@@ -126,58 +122,21 @@ class TrinoLake implements LakeEngine {
       (table) => `select ${sqlText(table)}, scan_id, count(*) from ${table} ${chosen} group by scan_id`,
     );
     const found = new Map<string, ResultValue>();
-    for (const [table, scan, rows] of await this.#rows(counts.join('\nunion all\n')))
-      found.set(`${table}/${scan}`, rows!);
-    const wrong = expected.find(({ table, scan_id, rows }) => found.get(`${table}/${scan_id}`) !== rows);
+    const { signal } = this.#options;
+    const rows = await executeStatement(this.#connection, counts.join('\nunion all\n'), { signal });
+    for (const [table, scan, count] of rows) found.set(`${table}/${scan}`, count!);
+    const wrong = expected.find((part) => found.get(`${part.table}/${part.scan_id}`) !== part.rows);
     if (!wrong) return undefined;
-    const { table, scan_id, rows } = wrong;
-    return `${table} of ${scan_id} has ${found.get(`${table}/${scan_id}`) ?? 0} rows, registered were ${rows}`;
-  }
-
-  async #currentRegistration(): Promise<Registration> {
-    const rows = await this.#rows(
-      `select state, lake_sha256, form_sha256, table_name, scan_id, row_count from ${REGISTRATION_VIEW}`,
-    );
-    const { trino, lake } = this.#options;
-    const name = `${trino.catalog}.${trino.schema}`;
-    const [state, lake_sha256, form_sha256] = rows[0] ?? [];
-    if ((state as RegistrationState) !== 'whole') {
-      throw new UsageError(`${name} is being registered, or that was broken off; ${REGISTER}`);
-    }
-    if (form_sha256 !== formSha256()) {
-      throw new UsageError(`${name} was registered by another version of this program; ${REGISTER}`);
-    }
-    if (lake !== undefined && lakeSha256(lake) !== lake_sha256) {
-      throw new UsageError(`${lake} has changed since it was registered as ${name}; ${REGISTER}`);
-    }
-    const parts = rows.flatMap(([, , , table, scan_id, count]) =>
-      table === null ? [] : { table: String(table), scan_id: String(scan_id), rows: Number(count) },
-    );
-    return { state: 'whole', lake_sha256: String(lake_sha256), form_sha256: String(form_sha256), parts };
-  }
-
-  #checkScans(parts: readonly RegisteredPart[]): void {
-    const { trino, scans } = this.#options;
-    const name = `${trino.catalog}.${trino.schema}`;
-    const present = [...new Set(parts.map(({ scan_id }) => scan_id))].sort();
-    if (present.length === 0)
-      throw new UsageError(`${name} is an empty lake; ingest something, then ${REGISTER}`);
-    const unknown = scans?.find((scan) => !present.includes(scan));
-    if (unknown === undefined) return;
-    throw new UsageError(`${name} has no scan ${JSON.stringify(unknown)}; it has: ${present.join(', ')}`);
-  }
-
-  #isChosen(scan: string): boolean {
-    return this.#options.scans?.includes(scan) ?? true;
-  }
-
-  #rows(statement: string): Promise<ResultValue[][]> {
-    return executeStatement(this.#connection, statement, { signal: this.#options.signal });
+    const { table, scan_id } = wrong;
+    return `${table} of ${scan_id} has ${found.get(`${table}/${scan_id}`) ?? 0} rows, registered were ${wrong.rows}`;
   }
 }
 
-function isLakeTable(name: string): boolean {
-  return LAKE_TABLES.some((table) => table.name === name);
+async function registered(connection: TrinoConnection, options: TrinoLakeOptions): Promise<Registration> {
+  const rows = await executeStatement(connection, registrationQuery, { signal: options.signal });
+  return checkedRegistration(rows, nameOf(options), options.lake);
 }
 
-const REGISTER = 'give census lake register --engine trino again';
+function nameOf({ trino }: TrinoLakeOptions): string {
+  return `${trino.catalog}.${trino.schema}`;
+}
