@@ -95,6 +95,9 @@ function common({ folder, port, heapMib, secret }: ClusterFolder): Properties {
     'memory.heap-headroom-per-node': `${headroom}MB`,
     'query.max-memory-per-node': `${heapMib - headroom - 50}MB`,
     'query.max-memory': `${2 * (heapMib - headroom)}MB`,
+    // How long a process that died is waited for: a minute by default, here what a busy machine may take.
+    'query.remote-task.max-error-duration': '30s',
+    'exchange.max-error-duration': '30s',
     // What a heap of a tests' cluster does not hold.
     'spill-enabled': true,
     'spiller-spill-path': join(folder, 'spill'),

@@ -36,7 +36,7 @@ test('answers in each format, as it is asked', async () => {
   });
   const json = await runCensus(['sql', `${PORTS};`, '--lake', lake, '--format', 'json']);
   expect(JSON.parse(json.stdout)[0]).toEqual({ port: 25, endpoints: 16 });
-  const shown = await runCensus(['sql', `-- ports\n${PORTS}`, '--lake', lake]);
+  const shown = await runCensus(['sql', `/* ports */ ${PORTS}`, '--lake', lake]);
   expect(shown.stdout).toMatch(/^Answer\nport {2}endpoints\n/);
 });
 

@@ -1,6 +1,6 @@
 /** A lake on DuckDB in this process: views over the files that the manifest names, and the reference data. */
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
-import { type Database, type DatabaseOptions, openDatabase, sqlText } from '../../base/duckdb.ts';
+import { type Database, type DatabaseOptions, openDatabase, sqlPath, sqlText } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { ResultValue } from '../../formats/result-table.ts';
@@ -78,7 +78,9 @@ async function* oneBatch(rows: ResultValue[][]): AsyncGenerator<ResultValue[][]>
 
 /** In this order: what is locked stays so. */
 async function confine(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
-  await connection.run(`set allowed_paths = [${files.map(sqlText).join(', ')}]`);
+  // A path is looked up as the views write it, which is a pattern, and as the file is called.
+  const paths = files.flatMap((file) => [sqlText(file), sqlPath(file)]);
+  await connection.run(`set allowed_paths = [${paths.join(', ')}]`);
   await connection.run('set enable_external_access = false');
   await connection.run('set lock_configuration = true');
 }
@@ -103,7 +105,9 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
     const message = (error as Error).message;
     if (error instanceof UsageError || /^(?:INTERNAL|FATAL) /.test(message)) throw error;
     const [first = ''] = message.split('\n\n');
-    throw new UsageError(`DuckDB refuses the statement: ${printable(first.replace(/\s*\n\s*/g, ' '), 300)}`);
+    throw new UsageError(
+      `DuckDB refuses the statement: ${printable(first.replace('Failed to extract statements: ', '').replace(/\s*\n\s*/g, ' '), 300)}`,
+    );
   }
 }
 
