@@ -190,8 +190,7 @@ describeWithCluster('a lake on Trino', (cluster) => {
     for (const module of chooseModules([])) expect(await execute(module.sql), module.name).toEqual([]);
 
     const taken = trinoOn(cluster, 'taken');
-    mkdirSync(join(folder, 'taken'));
-    await execute(`create schema hive.taken with (location = 'local://${join(folder, 'taken')}')`);
+    await execute('create schema hive.taken');
     await execute('create table hive.taken.endpoints (mine bigint)');
     expect(await refusal(registerOn(sample, taken))).toMatch(/already exists/);
     expect(await execute('select mine from hive.taken.endpoints')).toEqual([]);

@@ -13,7 +13,7 @@ import type { EngineRows, LakeEngine } from '../engine.ts';
 import { connectTrino, type TrinoConnection, type TrinoOptions } from './connection.ts';
 import { statementFailure, TrinoFailure } from './failure.ts';
 import { checkedRegistration, checkScans, REGISTER, registrationQuery } from './registered-lake.ts';
-import { overScans } from './scan-filter.ts';
+import { checkBareNames, overScans } from './scan-filter.ts';
 import { executeStatement, runStatement, type StatementWatch } from './statement.ts';
 
 export interface TrinoLakeOptions extends StatementWatch {
@@ -61,6 +61,7 @@ class TrinoLake implements LakeEngine {
 
   /** Which tables it reads is told by the words in it: one too many is counted in vain. */
   async ask(statement: string): Promise<EngineRows> {
+    if (this.#options.scans) checkBareNames(statement, this.#options.trino.schema);
     const names = LAKE_TABLES.map(({ name }) => name);
     const tables = names.filter((name) => new RegExp(`\\b${name}\\b`, 'i').test(statement));
     return this.#answer(statement, tables, (failure) => {

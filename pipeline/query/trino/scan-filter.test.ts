@@ -1,7 +1,7 @@
 /** Steps for chosen scans stand before those of a statement, whatever it begins with; what has no place for them is refused. */
 import { expect, test } from 'vitest';
 import { UsageError } from '../../base/errors.ts';
-import { overScans } from './scan-filter.ts';
+import { checkBareNames, overScans } from './scan-filter.ts';
 
 const place = { catalog: 'hive', schema: 'census' };
 const STEP = `scans as (select * from "hive"."census"."scans" where scan_id in ('a', 'it''s'))`;
@@ -26,3 +26,16 @@ test.each(['show tables', 'with function f() returns int return 1 select f()', '
     expect(() => overScans(statement, ['scans'], ['a'], place)).toThrow(UsageError);
   },
 );
+
+test.each(['select * from census.endpoints', 'table hive."census"."Scans"'])(
+  '%s would read all scans',
+  (statement) => {
+    expect(() => checkBareNames(statement, 'census')).toThrow(
+      /--scan goes with tables by their bare names; "?census/,
+    );
+  },
+);
+
+test('columns of steps may be called as tables are', () => {
+  expect(() => checkBareNames('select c.endpoints from mycensus.endpoints as c', 'census')).not.toThrow();
+});

@@ -4,6 +4,15 @@
  */
 import { UsageError } from '../../base/errors.ts';
 import { sqlName, sqlText } from '../../base/sql-text.ts';
+import { LAKE_TABLES } from '../../formats/lake-tables.ts';
+
+/** UsageError for a table named with its schema, which would be read whole. */
+export function checkBareNames(statement: string, schema: string): void {
+  const tables = LAKE_TABLES.map(({ name }) => name).join('|');
+  const [qualified] = new RegExp(`"?\\b${schema}"?\\s*\\.\\s*"?(?:${tables})\\b`, 'i').exec(statement) ?? [];
+  if (qualified === undefined) return;
+  throw new UsageError(`--scan goes with tables by their bare names; ${qualified} is not`);
+}
 
 /** UsageError for a statement that has no place for steps before it, as `show tables` has none. */
 export function overScans(

@@ -1,15 +1,19 @@
 /**
- * `npx tsx scripts/bench/engines/main.ts --lake LAKE [--rounds N] [--cluster URL --workers N]`: all modules over a lake, on DuckDB in
- * this process and on a Trino cluster of one worker and of two on the same machine, in turn within each round. Without --cluster
- * it starts the clusters itself. Prints Markdown: seconds, medians over the rounds, and the ratio to DuckDB in the same round.
+ * `npx tsx scripts/bench/engines/main.ts --lake LAKE [--rounds N]`: all modules over a lake, on DuckDB in this process and on a Trino
+ * cluster of one worker and of two on the same machine, module by module in turn. Prints Markdown: seconds, medians over the
+ * rounds, and the ratio to DuckDB in the same round. `--cluster URL --workers N` takes a cluster that runs, `--tables a,b` some
+ * of the modules, `--results FILE` keeps what was measured for the next call with that file.
  */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { registerLake } from '../../../pipeline/lake/index.ts';
 import {
+  chooseModules,
   executeOnTrino,
   type OpenLake,
   openLake,
   readModules,
+  type SqlModule,
   type TrinoOptions,
 } from '../../../pipeline/query/index.ts';
 import { fetchTrino } from '../../cluster/fetch-trino.ts';
@@ -23,28 +27,33 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     cluster: { type: 'string' },
     workers: { type: 'string', default: '2' },
+    tables: { type: 'string' },
+    results: { type: 'string' },
   },
 });
 
-/** Seconds by module, of one engine in one round. */
-type Round = Map<string, number>;
-
+/** What a module took in one round. */
 interface Measured {
   workers: number;
-  duckdb: Round[];
-  trino: Round[];
+  round: number;
+  name: string;
+  duckdb_s: number;
+  trino_s: number;
 }
 
-const modules = readModules();
-const { lake, cluster } = values;
+const modules = chooseModules(values.tables?.split(',') ?? []);
+const { lake, cluster, results } = values;
 if (lake === undefined) {
   process.stderr.write('engines: name the folder of a lake with --lake\n');
   process.exit(2);
 }
+const kept: Measured[] = results && existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : [];
 const measured = cluster
-  ? [await measure(lake, { url: cluster, catalog: 'hive', schema: 'bench' }, Number(values.workers))]
+  ? await measure(lake, { url: cluster, catalog: 'hive', schema: 'bench' }, Number(values.workers))
   : await onOwnClusters(lake);
-process.stdout.write(markdown(measured));
+const all = [...kept, ...measured];
+if (results) writeFileSync(results, JSON.stringify(all, null, 1));
+process.stdout.write(markdown(all));
 
 async function onOwnClusters(lake: string): Promise<Measured[]> {
   const runnable = runnableTrino();
@@ -57,68 +66,78 @@ async function onOwnClusters(lake: string): Promise<Measured[]> {
     const worker = await addWorker(cluster, 'worker-2');
     const two = await measure(lake, trino, 2);
     await worker.stop();
-    return [one, two];
+    return [...one, ...two];
   } finally {
     await cluster.stop();
   }
 }
 
-async function measure(lake: string, trino: TrinoOptions, workers: number): Promise<Measured> {
+async function measure(lake: string, trino: TrinoOptions, workers: number): Promise<Measured[]> {
   const { catalog, schema } = trino;
   await registerLake(lake, { catalog, schema }, executeOnTrino(trino));
-  const measured: Measured = { workers, duckdb: [], trino: [] };
+  const [here, there] = [await openLake({ lake }), await openLake({ lake, trino })];
+  const measured: Measured[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    measured.duckdb.push(await oneRound(await openLake({ lake })));
-    measured.trino.push(await oneRound(await openLake({ lake, trino })));
-    const [duckdb, cluster] = [measured.duckdb, measured.trino].map((rounds) =>
-      total(rounds.at(-1)!).toFixed(1),
-    );
-    process.stderr.write(`round ${round + 1}: DuckDB ${duckdb} s, Trino with ${workers} ${cluster} s\n`);
+    for (const module of modules) {
+      const one = { workers, round, name: module.name };
+      measured.push({ ...one, duckdb_s: await seconds(here, module), trino_s: await seconds(there, module) });
+      process.stderr.write(`${JSON.stringify(measured.at(-1))}\n`);
+    }
   }
+  for (const open of [here, there]) open.close();
   return measured;
 }
 
-async function oneRound(open: OpenLake): Promise<Round> {
-  const round: Round = new Map();
-  for (const module of modules) {
-    const begin = performance.now();
-    await open.run(module);
-    round.set(module.name, (performance.now() - begin) / 1000);
-  }
-  open.close();
-  return round;
+async function seconds(open: OpenLake, module: SqlModule): Promise<number> {
+  const begin = performance.now();
+  await open.run(module);
+  return (performance.now() - begin) / 1000;
 }
 
-function markdown(measured: readonly Measured[]): string {
-  const names = [...modules.map(({ name }) => name), 'all'];
-  const of = (round: Round, name: string): number => (name === 'all' ? total(round) : round.get(name)!);
-  const rows = names.map((name) => {
-    const duckdb = median(measured.flatMap((one) => one.duckdb.map((round) => of(round, name))));
-    const clusters = measured.flatMap((one) => {
-      const ratios = one.trino.map((round, at) => of(round, name) / of(one.duckdb[at]!, name));
-      return [
-        median(one.trino.map((round) => of(round, name))).toFixed(2),
-        `${median(ratios).toFixed(1)} (${Math.min(...ratios).toFixed(1)} to ${Math.max(...ratios).toFixed(1)})`,
-      ];
-    });
-    return `| ${[name, duckdb.toFixed(2), ...clusters].join(' | ')} |`;
-  });
-  const heads = measured.flatMap(({ workers }) => {
-    const trino = `Trino, ${workers} worker${workers === 1 ? '' : 's'}`;
-    return [`${trino}, s`, 'of DuckDB'];
-  });
+function markdown(all: readonly Measured[]): string {
+  const sizes = [...new Set(all.map(({ workers }) => workers))].sort();
+  const names = readModules()
+    .map(({ name }) => name)
+    .filter((name) => all.some((one) => one.name === name));
+  const rows = names.map((name) => row(name, all, sizes));
+  const heads = sizes.flatMap((workers) => [`Trino, workers: ${workers}, s`, 'of DuckDB']);
   return [
-    `${machineLine()} Rounds: ${values.rounds}.`,
+    machineLine(),
     '',
     `| ${['table', 'DuckDB, s', ...heads].join(' | ')} |`,
     `|${' --- |'.repeat(2 + heads.length)}`,
     ...rows,
+    row('all', wholeRounds(all), sizes),
     '',
   ].join('\n');
 }
 
-function total(round: Round): number {
-  return [...round.values()].reduce((sum, seconds) => sum + seconds, 0);
+function row(name: string, all: readonly Measured[], sizes: readonly number[]): string {
+  const own = all.filter((one) => one.name === name);
+  const clusters = sizes.flatMap((workers) => {
+    const rounds = own.filter((one) => one.workers === workers);
+    const ratios = rounds.map(({ duckdb_s, trino_s }) => trino_s / duckdb_s);
+    return [median(rounds.map(({ trino_s }) => trino_s)).toFixed(1), median(ratios).toFixed(1)];
+  });
+  return `| ${[name, median(own.map(({ duckdb_s }) => duckdb_s)).toFixed(1), ...clusters].join(' | ')} |`;
+}
+
+/** The sums of each round over its modules, as one more module. */
+function wholeRounds(all: readonly Measured[]): Measured[] {
+  const rounds = new Map<string, Measured>();
+  for (const { workers, round, duckdb_s, trino_s } of all) {
+    const whole = rounds.get(`${workers}/${round}`) ?? {
+      workers,
+      round,
+      name: 'all',
+      duckdb_s: 0,
+      trino_s: 0,
+    };
+    whole.duckdb_s += duckdb_s;
+    whole.trino_s += trino_s;
+    rounds.set(`${workers}/${round}`, whole);
+  }
+  return [...rounds.values()];
 }
 
 function median(numbers: readonly number[]): number {
