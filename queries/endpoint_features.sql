@@ -63,7 +63,7 @@ with facts as (
     place,
     feature,
     count(answer) as endpoints,
-    count(*) filter (where answer) as supporting,
+    count(case when answer then 1 end) as supporting,
     count(*) - count(answer) as unknown
   from features
   group by scan_id, port, place, feature

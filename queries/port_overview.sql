@@ -31,7 +31,7 @@ with counted as (
     count(*) filter (where outcome = 'no_starttls') as no_starttls,
     count(*) filter (where outcome = 'error') as errors,
     case
-      when count(plaintext_auth_offered) > 0 then count(*) filter (where plaintext_auth_offered)
+      when count(plaintext_auth_offered) > 0 then count(case when plaintext_auth_offered then 1 end)
     end as plaintext_auth
   from endpoints
   group by scan_id, port

@@ -50,16 +50,28 @@ with versions as (
   from profiles
   group by scan_id, port
 ), sets as (
-  select scan_id, port, 1 as place, 'SSLv2 and SSLv3 only' as version_set, endpoints, ssl_only as matching
-  from counted
-  union all
-  select scan_id, port, 2, 'TLSv1.0 only', endpoints, tls1_0_only from counted
-  union all
-  select scan_id, port, 3, 'TLSv1.1 and TLSv1.2 only', endpoints, tls1_1_and_2_only from counted
-  union all
-  select scan_id, port, 4, 'TLSv1.0 upwards', endpoints, tls1_0_upwards from counted
-  union all
-  select scan_id, port, 5, 'TLSv1.2 upwards', endpoints, tls1_2_upwards from counted
+  select
+    c.scan_id,
+    c.port,
+    names.place,
+    names.version_set,
+    c.endpoints,
+    case names.place
+      when 1 then c.ssl_only
+      when 2 then c.tls1_0_only
+      when 3 then c.tls1_1_and_2_only
+      when 4 then c.tls1_0_upwards
+      else c.tls1_2_upwards
+    end as matching
+  from counted as c
+  cross join (
+    values
+      (1, 'SSLv2 and SSLv3 only'),
+      (2, 'TLSv1.0 only'),
+      (3, 'TLSv1.1 and TLSv1.2 only'),
+      (4, 'TLSv1.0 upwards'),
+      (5, 'TLSv1.2 upwards')
+  ) as names (place, version_set)
 )
 select scan_id, port, version_set, endpoints, matching, cast(matching as double) / endpoints as share
 from sets

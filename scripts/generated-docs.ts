@@ -16,6 +16,7 @@ export const COMMANDS = [
   'simulate',
   'queries',
   'query',
+  'sql',
   'report',
   'lake',
   'export',
@@ -24,7 +25,7 @@ export const COMMANDS = [
 
 /** Commands with words of their own, each with a help of its own. */
 const SUBCOMMANDS: Record<string, readonly string[]> = {
-  lake: ['info', 'verify', 'compact', 'drop-scan', 'export-ddl'],
+  lake: ['info', 'verify', 'compact', 'drop-scan', 'export-ddl', 'register'],
 };
 
 /** File, marker of the part, and what stands in it. */

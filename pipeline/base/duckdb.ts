@@ -6,6 +6,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { sqlText } from './sql-text.ts';
+
+export { sqlText } from './sql-text.ts';
 
 export interface DatabaseOptions {
   /** Threads of DuckDB; all cores by default. */
@@ -69,11 +72,6 @@ async function memoryMiB(instance: DuckDBInstance): Promise<number> {
 }
 
 const MIB: Record<string, number> = { KiB: 2 ** -10, MiB: 1, GiB: 2 ** 10, TiB: 2 ** 20 };
-
-/** `text` as an SQL string literal. */
-export function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 /** The path of one file as a literal for DuckDB's readers, which take `*`, `?` and `[` for patterns. */
 export function sqlPath(path: string): string {

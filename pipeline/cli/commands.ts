@@ -47,13 +47,18 @@ export const COMMANDS: readonly CommandModule[] = [
     async () => (await import('./commands/query.ts')).queryCommand,
   ),
   command(
+    'sql <statement>',
+    'Answer a statement of SQL over the tables of a lake',
+    async () => (await import('./commands/sql.ts')).sqlCommand,
+  ),
+  command(
     'report',
     'Make figures (SVG, PNG) and one HTML page from a lake',
     async () => (await import('./commands/report.ts')).reportCommand,
   ),
   command(
     'lake',
-    'Look after a lake: info, verify, compact, drop-scan, export-ddl',
+    'Look after a lake: info, verify, compact, drop-scan, export-ddl, register',
     async () => (await import('./commands/lake.ts')).lakeCommand,
   ),
   command(

@@ -288,3 +288,14 @@ export function lakeTable(name: string): LakeTable {
   if (!table) throw new Error(`no such lake table: ${name}`);
   return table;
 }
+
+const PARTITION_TYPES = { scan_id: 'varchar', port: 'smallint' } as const satisfies Record<string, LakeType>;
+
+/** All columns of a table with their types, the partition columns before or behind the others. */
+export function withPartitions(
+  table: LakeTable,
+  where: 'first' | 'last' = 'first',
+): { name: string; type: LakeType }[] {
+  const partitions = table.partitioned_by.map((name) => ({ name, type: PARTITION_TYPES[name] }));
+  return where === 'first' ? [...partitions, ...table.columns] : [...table.columns, ...partitions];
+}

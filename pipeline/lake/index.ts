@@ -6,4 +6,5 @@ export { type Compaction, type CompactOptions, compactLake } from './compact-lak
 export { type Dropped, dropScan } from './drop-scan.ts';
 export { DDL_ENGINES, type DdlEngine, type DdlOptions, lakeDdl } from './lake-ddl.ts';
 export { type LakeInfo, lakeInfo } from './lake-info.ts';
+export { type Execute, type Registered, type RegisterOptions, registerLake } from './register-lake.ts';
 export { type Fault, type Verification, verifyLake } from './verify-lake.ts';

@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { askLake, sampleLake, withEngine } from '../../scripts/testing/sample-lake.ts';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { UsageError } from '../base/errors.ts';
+import { sqlText } from '../base/sql-text.ts';
+import { readManifest } from '../formats/lake-manifest.ts';
 import { LAKE_TABLES } from '../formats/lake-tables.ts';
 import { openLake, readModules } from '../query/index.ts';
 import { lakeDdl } from './lake-ddl.ts';
@@ -75,18 +77,40 @@ test('spark: every table with all columns, partitions by name, and their registr
   }
 });
 
-test('trino: partition columns are last, folders that are there get tables, and partitions are synchronised', () => {
+test('trino: tables over folders, their partitions, and views that show what the manifest names', () => {
   const ddl = lakeDdl(lake, { engine: 'trino', catalog: 'lake', schema: 'mail' });
-  expect(ddl).toContain('create schema if not exists lake.mail;');
-  expect(ddl).toContain('-- inferred_suites has no rows yet');
-  expect(ddl).not.toContain('lake.mail.inferred_suites');
-  expect(ddl).toMatch(/ {2}scan_id varchar,\n {2}port smallint\n\)\nwith \(\n {2}format = 'PARQUET',\n/);
-  expect(ddl).toContain(`external_location = 'file://${join(lake, 'endpoints').replaceAll("'", "''")}'`);
-  expect(ddl).toContain("partitioned_by = array['scan_id', 'port']\n);");
-  expect(ddl).toContain("call lake.system.sync_partition_metadata('mail', 'endpoints', 'FULL');");
+  const statements = ddl.split(';\n');
+  expect(statements[0]).toBe('create schema if not exists lake.mail');
+  const [stored] = /stored_endpoints_[0-9a-f]{8}/.exec(ddl)!;
+  const create = statements.find((statement) =>
+    statement.includes(`create table if not exists lake.mail.${stored} (`),
+  )!;
+  expect(create).toMatch(/ {2}scan_id varchar,\n {2}port smallint\n\)\nwith \(\n {2}format = 'PARQUET',\n/);
+  expect(create).toContain(`external_location = 'local://${join(lake, 'endpoints').replaceAll("'", "''")}'`);
+  expect(create).toContain("partitioned_by = array['scan_id', 'port']\n)");
+  expect(ddl).toContain(`call lake.system.sync_partition_metadata('mail', '${stored}', 'FULL');`);
   expect(ddl).toMatch(/started_at timestamp\(3\),/);
   expect(ddl).toMatch(/der varbinary,/);
+  const view = statements.find((statement) => statement.includes('view lake.mail.endpoints '))!;
+  const paths = [...view.matchAll(/'local:[^\n]*\.parquet'/g)].map(([path]) => path);
+  const named = readManifest(lake).files.filter(({ table }) => table === 'endpoints');
+  expect(paths).toEqual(named.map(({ path }) => sqlText(`local://${lake}/${path}`)));
 });
+
+test('trino: a table without rows is a view without rows, and no folder is looked for', () => {
+  const ddl = lakeDdl(lake, { engine: 'trino' });
+  expect(ddl).not.toContain('stored_inferred_suites');
+  expect(ddl).toMatch(
+    /view hive\.census\.inferred_suites security invoker as\nselect cast\(null as varchar\) as scan_id,/,
+  );
+});
+
+test.each(['/lake', 's3://bucket/lake?x', 's3://bucket/#lake', 'lake'])(
+  'trino: %s is no location',
+  (location) => {
+    expect(() => lakeDdl(lake, { engine: 'trino', location })).toThrow(/is no location of Trino's/);
+  },
+);
 
 test('names that could be more than names are refused', () => {
   for (const schema of ['a b', 'a;drop', '1a', '']) {

@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { sqlText } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { checkedLakeFiles } from '../formats/checked-lake-files.ts';
-import { LAKE_TABLES, type LakeTable, type LakeType } from '../formats/lake-tables.ts';
+import { lakeSha256 } from '../formats/lake-registration.ts';
+import { LAKE_TABLES, type LakeTable, type LakeType, withPartitions } from '../formats/lake-tables.ts';
+import { type TrinoTables, trinoStatements } from './trino-tables.ts';
 
 export const DDL_ENGINES = ['duckdb', 'spark', 'trino'] as const;
 export type DdlEngine = (typeof DDL_ENGINES)[number];
@@ -27,19 +29,16 @@ export function lakeDdl(lake: string, options: DdlOptions): string {
   const filled = new Set(checkedLakeFiles(lake).map(({ table }) => table));
   const { engine, schema = 'census', catalog = 'hive' } = options;
   for (const name of [schema, catalog]) checkIdentifier(name);
-  const location = (options.location ?? defaultLocation(lake, engine)).replace(/\/+$/, '');
+  const location = (there: string): string => (options.location ?? there).replace(/\/+$/, '');
   return {
-    duckdb: () => duckdb(location, schema, filled),
-    spark: () => spark(location, schema),
-    trino: () => trino(location, `${catalog}.${schema}`, filled),
+    duckdb: () => duckdb(location(resolve(lake)), schema, filled),
+    spark: () => spark(location(pathToFileURL(resolve(lake)).href), schema),
+    trino: () => trino(lake, { catalog, schema, location: trinoLocation(lake, options.location) }),
   }[engine]();
 }
 
-function defaultLocation(lake: string, engine: DdlEngine): string {
-  return engine === 'duckdb' ? resolve(lake) : pathToFileURL(resolve(lake)).href;
-}
-
-function checkIdentifier(name: string): void {
+/** UsageError for a name that could be more than a name. */
+export function checkIdentifier(name: string): void {
   if (/^[A-Za-z_]\w{0,127}$/.test(name)) return;
   throw new UsageError(`${JSON.stringify(name)} is no plain name; take letters, digits and underscores`);
 }
@@ -49,7 +48,7 @@ function duckdb(location: string, schema: string, filled: ReadonlySet<string>): 
     const columns = withPartitions(table);
     const rows = filled.has(table.name)
       ? `select ${columns.map(({ name }) => name).join(', ')}\nfrom read_parquet(${sqlText(`${location}/${table.name}/**/*.parquet`)}, ` +
-        `hive_partitioning = true, hive_types = {${table.partitioned_by.map((name) => `${name}: ${PARTITION_TYPES[name]}`).join(', ')}})`
+        `hive_partitioning = true, hive_types = {${partitionTypes(table)}})`
       : `select ${columns.map(({ name, type }) => `cast(null as ${type}) as ${name}`).join(', ')}\nwhere false`;
     return `create or replace view ${schema}.${table.name} as\n${rows};\n`;
   });
@@ -69,38 +68,34 @@ function spark(location: string, schema: string): string {
   return [`create database if not exists ${schema};\n`, ...tables].join('\n');
 }
 
-/** Trino wants partition columns last, and a folder that is there. */
-function trino(location: string, schema: string, filled: ReadonlySet<string>): string {
-  const [catalog, name] = schema.split('.') as [string, string];
-  const tables = LAKE_TABLES.map((table) => {
-    if (!filled.has(table.name)) return `-- ${table.name} has no rows yet: no folder to make a table over\n`;
-    const columns = withPartitions(table, 'last').map(
-      (column) => `  ${column.name} ${TRINO_TYPES[column.type]}`,
-    );
-    return (
-      `create table if not exists ${schema}.${table.name} (\n${columns.join(',\n')}\n)\nwith (\n  format = 'PARQUET',\n` +
-      `  external_location = ${sqlText(`${location}/${table.name}`)},\n` +
-      `  partitioned_by = array[${table.partitioned_by.map(sqlText).join(', ')}]\n);\n` +
-      `call ${catalog}.system.sync_partition_metadata(${sqlText(name)}, ${sqlText(table.name)}, 'FULL');\n`
-    );
-  });
-  return [`create schema if not exists ${schema};\n`, ...tables].join('\n');
+/** What `census lake register` gives the cluster itself, but for the tables of an earlier state, which it removes. */
+function trino(lake: string, options: TrinoTables): string {
+  const { schema, begin, stored, views, end } = trinoStatements(
+    checkedLakeFiles(lake),
+    lakeSha256(lake),
+    options,
+  );
+  return [schema, begin, ...stored, ...views, end].map((statement) => `${statement};\n`).join('\n');
 }
 
-function withPartitions(
-  table: LakeTable,
-  where: 'first' | 'last' = 'first',
-): { name: string; type: LakeType }[] {
-  const partitions = table.partitioned_by.map((name) => ({ name, type: PARTITION_TYPES[name] }));
-  return where === 'first' ? [...partitions, ...table.columns] : [...table.columns, ...partitions];
+/** Trino takes a location as it is: nothing in it is encoded, nor may it hold what a URL has after its path. */
+export function trinoLocation(lake: string, given: string | undefined): string {
+  const location = (given ?? `local://${resolve(lake)}`).replace(/\/+$/, '');
+  if (/^[a-z][a-z0-9]*:\/\/[^?#]*$/.test(location)) return location;
+  throw new UsageError(
+    `${JSON.stringify(location)} is no location of Trino's; give one such as s3://bucket/lake or local:///path, without ? and #`,
+  );
+}
+
+function partitionTypes(table: LakeTable): string {
+  const partitions = withPartitions(table).slice(0, table.partitioned_by.length);
+  return partitions.map(({ name, type }) => `${name}: ${type}`).join(', ');
 }
 
 /** Spark reads a backslash in a literal as an escape. */
 function sparkText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
-
-const PARTITION_TYPES = { scan_id: 'varchar', port: 'smallint' } as const satisfies Record<string, LakeType>;
 
 /** Times in the files are not adjusted to UTC as far as Parquet is concerned: they are UTC, without zone. */
 const SPARK_TYPES: Record<LakeType, string> = {
@@ -111,15 +106,4 @@ const SPARK_TYPES: Record<LakeType, string> = {
   bigint: 'bigint',
   timestamp: 'timestamp_ntz',
   blob: 'binary',
-};
-
-/** The Hive connector's times have milliseconds, unless it is set up otherwise. */
-const TRINO_TYPES: Record<LakeType, string> = {
-  varchar: 'varchar',
-  boolean: 'boolean',
-  smallint: 'smallint',
-  integer: 'integer',
-  bigint: 'bigint',
-  timestamp: 'timestamp(3)',
-  blob: 'varbinary',
 };

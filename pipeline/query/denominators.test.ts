@@ -5,8 +5,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../base/duckdb.ts';
+import { loadReferenceTables } from './duckdb/reference-tables.ts';
 import { chooseModules } from './index.ts';
-import { loadReferenceTables } from './reference-tables.ts';
 
 const RC4_SHA = 5;
 const DHE_3DES = 22;

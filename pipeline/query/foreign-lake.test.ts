@@ -6,8 +6,8 @@ import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { type Database, openDatabase } from '../base/duckdb.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { ingest } from '../ingest/index.ts';
-import { createLakeViews } from './lake-views.ts';
-import { loadReferenceTables } from './reference-tables.ts';
+import { createLakeViews } from './duckdb/lake-views.ts';
+import { loadReferenceTables } from './duckdb/reference-tables.ts';
 import { readModules } from './sql-module.ts';
 
 const modules = readModules();

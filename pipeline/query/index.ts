@@ -1,44 +1,83 @@
 /**
- * Stage three: SQL modules over a lake → published tables. The engine is DuckDB in this process; a lake is opened
+ * Stage three: SQL modules over a lake → published tables, on DuckDB in this process or on a Trino cluster. A lake is opened
  * once and any number of modules run on it.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Database, type DatabaseOptions, openDatabase, sqlText } from '../base/duckdb.ts';
+import type { DatabaseOptions } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
-import type { ResultTable } from '../formats/result-table.ts';
-import { createLakeViews } from './lake-views.ts';
-import { loadReferenceTables } from './reference-tables.ts';
-import { resultValue } from './result-value.ts';
+import type { ResultTable, ResultValue } from '../formats/result-table.ts';
+import { openDuckdbLake } from './duckdb/open-duckdb-lake.ts';
+import { writeTableAsParquet } from './duckdb/table-to-parquet.ts';
+import type { EngineProgress, LakeEngine } from './engine.ts';
+import { readOnly } from './read-only.ts';
 import { readModules, type SqlModule } from './sql-module.ts';
+import { answerTable, moduleTable } from './tables.ts';
+import type { TrinoOptions } from './trino/connection.ts';
 
+export { writeTableAsParquet } from './duckdb/table-to-parquet.ts';
+export type { EngineProgress } from './engine.ts';
 export { readModules, type SqlModule } from './sql-module.ts';
+export type { TrinoOptions } from './trino/connection.ts';
 
 export interface LakeOptions extends DatabaseOptions {
-  lake: string;
+  /** Folder of the lake. With `trino` it may be left out: then nobody can tell whether the lake has changed since it was registered. */
+  lake?: string | undefined;
   /** Scans to look at; all by default. */
   scans?: readonly string[] | undefined;
+  /** The cluster that the lake is registered on; DuckDB by default. */
+  trino?: TrinoOptions | undefined;
+  /** For `ask`: DuckDB is kept from all files but the lake's. Then there is no `writeParquet`. */
+  confined?: boolean | undefined;
+  /** Ends what runs, on a cluster too. */
+  signal?: AbortSignal | undefined;
+  /** Told by a cluster of how far it is. */
+  progress?: ((progress: EngineProgress) => void) | undefined;
 }
 
 export interface OpenLake {
   /** Runs one module and gives its table. */
   run(module: SqlModule): Promise<ResultTable>;
+  /** Answers a statement of the operator's own, which may only read. UsageError for what is wrong with it. */
+  ask(statement: string): Promise<ResultTable>;
   /** Runs one module into a Parquet file, whose metadata has `synthetic_scans`. */
   writeParquet(module: SqlModule, file: string): Promise<void>;
   close(): void;
 }
 
-/** Opens a lake. UsageError for no lake, an empty one, a newer one, or an unknown scan. */
+/** Opens a lake. UsageError for no lake, an empty one, a newer one, an unknown scan, or a cluster that does not have it. */
 export async function openLake(options: LakeOptions): Promise<OpenLake> {
-  const database = await openDatabase(options);
-  try {
-    const connection = await database.connect();
-    await reading(options.lake, () => createLakeViews(connection, options.lake, options.scans));
-    await loadReferenceTables(connection);
-    return lakeOver(options.lake, database, connection);
-  } catch (error) {
-    database.close();
-    throw error;
+  if (options.trino) {
+    // Loaded here: most never speak to a cluster.
+    const { openTrinoLake } = await import('./trino/open-trino-lake.ts');
+    const engine = await openTrinoLake({ ...options, trino: options.trino });
+    return {
+      ...asking(engine),
+      writeParquet: async (module, file) => writeTableAsParquet(await moduleTable(engine, module), file),
+    };
   }
+  const { lake } = options;
+  if (lake === undefined) throw new UsageError('no lake is named; name its folder with --lake');
+  const engine = await openDuckdbLake({ ...options, lake });
+  return { ...asking(engine), writeParquet: (module, file) => engine.writeParquet(module.sql, file) };
+}
+
+function asking(engine: LakeEngine): Omit<OpenLake, 'writeParquet'> {
+  return {
+    run: (module) => moduleTable(engine, module),
+    ask: async (statement) => answerTable(engine, readOnly(statement)),
+    close: () => engine.close(),
+  };
+}
+
+/** What runs one statement after the other on a cluster, for a lake that is to be registered there. */
+export function executeOnTrino(
+  trino: TrinoOptions,
+  signal?: AbortSignal,
+): (statement: string) => Promise<ResultValue[][]> {
+  const connection = import('./trino/connection.ts').then(({ connectTrino }) => connectTrino(trino));
+  return async (statement) => {
+    const { executeStatement } = await import('./trino/statement.ts');
+    return executeStatement(await connection, statement, { signal });
+  };
 }
 
 /** All published tables of a lake; `step` is told each before it is made. */
@@ -70,53 +109,3 @@ export function chooseModules(names: readonly string[], modules: SqlModule[] = r
     throw new UsageError(`no query is called ${JSON.stringify(name)}; there are: ${known}`);
   });
 }
-
-function lakeOver(folder: string, database: Database, connection: DuckDBConnection): OpenLake {
-  return {
-    run: (module) => reading(folder, () => runModule(connection, module)),
-    async writeParquet(module, file) {
-      const made = await syntheticScans(connection);
-      await reading(folder, () =>
-        connection.run(
-          `copy (${module.sql}) to ${sqlText(file)} (format parquet, kv_metadata {synthetic_scans: ${sqlText(made.join(' '))}})`,
-        ),
-      );
-    },
-    close: () => database.close(),
-  };
-}
-
-async function runModule(connection: DuckDBConnection, module: SqlModule): Promise<ResultTable> {
-  const result = await connection.runAndReadAll(module.sql);
-  const rows = result.getRows().map((row) => row.map(resultValue));
-  const synthetic_scans = await syntheticScans(connection);
-  return {
-    name: module.name,
-    title: module.title,
-    grain: module.grain,
-    source: module.source,
-    columns: module.columns,
-    rows,
-    empty_because: rows.length === 0 ? module.empty : null,
-    synthetic: synthetic_scans.length > 0,
-    synthetic_scans,
-  };
-}
-
-async function syntheticScans(connection: DuckDBConnection): Promise<string[]> {
-  const made = await connection.runAndReadAll('select scan_id from scans where synthetic order by scan_id');
-  return made.getRows().map(([scan]) => String(scan));
-}
-
-/** An ingest that replaces a partition removes the files that a lake opened before it still names. */
-async function reading<T>(lake: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!FILE_GONE.test((error as Error).message)) throw error;
-    throw new UsageError(`${lake}: the lake was changed while it was read; run it again`);
-  }
-}
-
-/** What DuckDB says where a file was not there to bind, or not to open. */
-const FILE_GONE = /No files found that match the pattern|Cannot open file .*: No such file or directory/;

@@ -11,10 +11,11 @@ import { type Database, openDatabase } from '../base/duckdb.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { tableToCsv } from '../formats/csv.ts';
 import { LAKE_TABLES } from '../formats/lake-tables.ts';
+import { REFERENCE_TABLES } from '../formats/reference-tables.ts';
 import { ingest } from '../ingest/index.ts';
+import { createLakeViews } from './duckdb/lake-views.ts';
+import { loadReferenceTables } from './duckdb/reference-tables.ts';
 import { type OpenLake, openLake } from './index.ts';
-import { createLakeViews } from './lake-views.ts';
-import { loadReferenceTables, REFERENCE_TABLES } from './reference-tables.ts';
 import { queriesFolder, readModules, type SqlModule } from './sql-module.ts';
 
 const sample = join(packageRoot, 'datasets/samples/village');

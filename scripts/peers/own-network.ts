@@ -32,7 +32,7 @@ export async function startInOwnNetwork(
     await server.stop();
     rmSync(folder, { recursive: true });
   };
-  return { output: server.output, stop, port: (door.address() as AddressInfo).port };
+  return { ...server, stop, port: (door.address() as AddressInfo).port };
 }
 
 /** What ends or breaks on one side does on the other. */

@@ -12,6 +12,8 @@ export interface RunningServer {
   output(): string;
   /** Ends it with all its children; resolves when it has ended. */
   stop(): Promise<void>;
+  /** Ends it without a warning, as a crash does. */
+  kill(): void;
 }
 
 /** Starts `command` and waits until `isReady`; throws with what it said where it ended or was not ready in time. */
@@ -27,7 +29,7 @@ export async function startServer(
       text += chunk;
     });
   }
-  const server = { output: () => text, stop: () => stop(child) };
+  const server = { output: () => text, stop: () => stop(child), kill: () => void killGroup(child.pid!) };
   const giveUp = Date.now() + limitMs;
   while (!(await isReady(text))) {
     if (child.exitCode === null && child.signalCode === null && Date.now() < giveUp) await sleep(20);

@@ -13,9 +13,16 @@ export interface Ended {
 
 export const censusProgram = join(packageRoot, 'pipeline/cli/census.mjs');
 
-/** `input` goes to standard input, which is closed after it. */
-export async function runCensus(words: readonly string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, [censusProgram, ...words], { stdio: 'pipe' });
+/** `input` goes to standard input, which is closed after it; `env` is added to this process's environment. */
+export async function runCensus(
+  words: readonly string[],
+  input = '',
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [censusProgram, ...words], {
+    stdio: 'pipe',
+    env: { ...process.env, ...env },
+  });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([

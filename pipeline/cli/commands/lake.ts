@@ -8,9 +8,11 @@ import {
   type LakeInfo,
   lakeDdl,
   lakeInfo,
+  registerLake,
   type Verification,
   verifyLake,
 } from '../../lake/index.ts';
+import { CLUSTER_OPTIONS, type ClusterArgs, trinoOptions, withCluster } from '../engine-arguments.ts';
 
 interface LakeArgs {
   lake: string;
@@ -127,6 +129,41 @@ const exportDdlCommand: CommandModule<object, DdlArgs> = {
   },
 };
 
+interface RegisterArgs extends LakeArgs, ClusterArgs {
+  engine: 'trino';
+  location: string | undefined;
+}
+
+const registerCommand: CommandModule<object, RegisterArgs> = {
+  command: 'register',
+  describe: 'Make the lake known to a Trino cluster, as it is now; to be given again when it changes',
+  builder: (yargs) =>
+    yargs
+      .option('lake', FOLDER)
+      .option('engine', { describe: 'Whose cluster', choices: ['trino'] as const, demandOption: true })
+      .options(CLUSTER_OPTIONS)
+      .option('location', {
+        describe: 'Where the cluster finds the lake, such as s3://bucket/lake',
+        type: 'string',
+        defaultDescription: 'where it lies now, as local:///…',
+      })
+      .example(
+        '$0 lake register --engine trino --url http://127.0.0.1:8080 --lake lake/',
+        'Before census query --engine trino',
+      ) as unknown as Argv<RegisterArgs>,
+  handler: async (args) => {
+    const { lake, catalog, schema, location } = args;
+    const { executeOnTrino } = await import('../../query/index.ts');
+    await withCluster({ trino: trinoOptions(args) }, async ({ trino, signal }) => {
+      const execute = executeOnTrino(trino!, signal);
+      const { tables, scans, rows } = await registerLake(lake, { catalog, schema, location }, execute);
+      process.stdout.write(
+        `${lake} is registered as ${catalog}.${schema}: ${counted(tables, 'table')}, ${counted(scans, 'scan')}, ${counted(rows, 'row')}\n`,
+      );
+    });
+  },
+};
+
 export const lakeCommand: CommandModule<object, object> = {
   builder: (yargs) =>
     yargs
@@ -136,6 +173,7 @@ export const lakeCommand: CommandModule<object, object> = {
         compactCommand,
         dropScanCommand,
         exportDdlCommand,
+        registerCommand,
       ] as unknown as CommandModule[])
       .demandCommand(1, 1, 'say what to do with the lake'),
   handler: () => {},

@@ -2,32 +2,23 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
+import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
 import { writeWhole } from '../../base/files.ts';
-import { printable } from '../../base/printable.ts';
 import { chooseModules, type OpenLake, openLake, type SqlModule } from '../../query/index.ts';
-import type { RenderFormat } from '../../query/render/index.ts';
+import { ENGINE_OPTIONS, type EngineArgs, lakeOptions, withCluster } from '../engine-arguments.ts';
+import {
+  checkBinaryOutput,
+  EXTENSIONS,
+  FORMATS,
+  type Format,
+  isBinary,
+  writeOutput,
+} from '../table-output.ts';
 
-type Format = RenderFormat | 'parquet';
-
-const EXTENSIONS: Record<Format, string> = {
-  table: 'txt',
-  csv: 'csv',
-  json: 'json',
-  markdown: 'md',
-  latex: 'tex',
-  arrow: 'arrow',
-  parquet: 'parquet',
-};
-const FORMATS = Object.keys(EXTENSIONS) as Format[];
-const BINARY: readonly Format[] = ['arrow', 'parquet'];
-
-interface QueryArgs {
+interface QueryArgs extends EngineArgs {
   names: string[];
-  lake: string;
   format: Format;
-  scan: string[] | undefined;
   out: string | undefined;
 }
 
@@ -40,31 +31,32 @@ export const queryCommand: CommandModule<object, QueryArgs> = {
         array: true,
         default: [] as string[],
       })
-      .option('lake', { describe: 'Folder of the lake', type: 'string', demandOption: true })
+      .options(ENGINE_OPTIONS)
       .option('format', { describe: 'How to write them', choices: FORMATS, default: 'table' as const })
-      .option('scan', { describe: 'Only this scan; may be given again', type: 'string', array: true })
       .option('out', { describe: 'Folder for one file a table, instead of standard output', type: 'string' })
       .example('$0 query version_support --lake lake/', 'One table, to read')
-      .example('$0 query --lake lake/ --format csv --out tables/', 'All tables, as files'),
+      .example('$0 query --lake lake/ --format csv --out tables/', 'All tables, as files')
+      .example(
+        '$0 query --engine trino --url https://trino.example:8443',
+        'All tables, on a cluster',
+      ) as Argv<QueryArgs>,
   handler: async (args) => {
     const modules = chooseModules(args.names);
     checkOutput(args, modules);
-    const lake = await openLake({ lake: args.lake, scans: args.scan });
-    try {
-      for (const module of modules) write(args, module, await render(lake, module, args.format));
-    } finally {
-      lake.close();
-    }
+    await withCluster(lakeOptions(args), async (options) => {
+      const lake = await openLake(options);
+      try {
+        for (const module of modules) write(args, module, await render(lake, module, args.format));
+      } finally {
+        lake.close();
+      }
+    });
   },
 };
 
 function checkOutput(args: QueryArgs, modules: readonly SqlModule[]): void {
-  if (args.out !== undefined || !BINARY.includes(args.format)) return;
-  if (process.stdout.isTTY) {
-    throw new UsageError(
-      `${args.format} is not for a terminal; send it to a file, or name a folder with --out`,
-    );
-  }
+  if (args.out !== undefined || !isBinary(args.format)) return;
+  checkBinaryOutput(args.format, ', or name a folder with --out');
   if (modules.length > 1) {
     throw new UsageError(
       `${args.format} on standard output holds one table; name one, or a folder with --out`,
@@ -97,19 +89,9 @@ function write(args: QueryArgs, module: SqlModule, content: string | Uint8Array)
   if (args.out === undefined) {
     // Tables for people and for papers get an empty line between them.
     if (written++ > 0 && ['table', 'markdown', 'latex'].includes(args.format)) process.stdout.write('\n');
-    process.stdout.write(
-      process.stdout.isTTY && typeof content === 'string' ? forTerminal(content) : content,
-    );
+    writeOutput(content);
     return;
   }
   mkdirSync(args.out, { recursive: true });
   writeWhole(join(args.out, `${module.name}.${EXTENSIONS[args.format]}`), content);
-}
-
-/** Formats for programs carry the exact text of peers: a file or a pipe gets it, a terminal gets escapes. */
-function forTerminal(content: string): string {
-  return content
-    .split('\n')
-    .map((line) => printable(line))
-    .join('\n');
 }

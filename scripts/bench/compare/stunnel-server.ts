@@ -36,5 +36,5 @@ export async function startStunnel(
     await server.stop();
     await new Promise((resolve) => backend.close(resolve));
   };
-  return { output: server.output, stop, port: port! };
+  return { ...server, stop, port: port! };
 }

@@ -1,7 +1,7 @@
 /** A lake's manifest → the files that stand behind its tables: of the chosen scans, and there. */
-import { UsageError } from '../base/errors.ts';
-import { checkedLakeFiles, lakeFileFault, scanIds } from '../formats/checked-lake-files.ts';
-import type { LakeFile } from '../formats/lake-manifest.ts';
+import { UsageError } from '../../base/errors.ts';
+import { checkedLakeFiles, lakeFileFault, scanIds } from '../../formats/checked-lake-files.ts';
+import type { LakeFile } from '../../formats/lake-manifest.ts';
 
 /** Files of the chosen scans (all by default), that are there. UsageError for an unknown scan or a broken manifest. */
 export function lakeFiles(lake: string, scans: readonly string[] | undefined): LakeFile[] {

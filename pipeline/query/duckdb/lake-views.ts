@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { sqlPathList, sqlText } from '../base/duckdb.ts';
-import type { LakeFile } from '../formats/lake-manifest.ts';
-import { LAKE_TABLES, type LakeTable } from '../formats/lake-tables.ts';
+import { sqlPathList, sqlText } from '../../base/duckdb.ts';
+import type { LakeFile } from '../../formats/lake-manifest.ts';
+import { LAKE_TABLES, type LakeTable } from '../../formats/lake-tables.ts';
 import { lakeFiles } from './lake-files.ts';
 
 const PARTITION_TYPES = { scan_id: 'varchar', port: 'smallint' } as const;
@@ -24,6 +24,11 @@ export async function createLakeViews(
     const selects = parts.length > 0 ? parts.map((part) => overPartition(lake, table, part)) : [empty(table)];
     await connection.run(`create view ${table.name} as ${selects.join('\nunion all\n')}`);
   }
+}
+
+/** Paths of the files behind the views. */
+export function lakeViewPaths(lake: string, scans: readonly string[] | undefined): string[] {
+  return lakeFiles(lake, scans).map(({ path }) => join(lake, path));
 }
 
 /** Files by scan and port, each with at least one. */

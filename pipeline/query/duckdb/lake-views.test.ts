@@ -2,12 +2,12 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
-import { UsageError } from '../base/errors.ts';
-import { packageRoot } from '../base/package-root.ts';
-import type { LakeFile, LakeManifest } from '../formats/lake-manifest.ts';
-import { ingest } from '../ingest/index.ts';
-import { chooseModules, openLake, queryAll } from './index.ts';
+import { temporaryFolder } from '../../../scripts/testing/temporary-folder.ts';
+import { UsageError } from '../../base/errors.ts';
+import { packageRoot } from '../../base/package-root.ts';
+import type { LakeFile, LakeManifest } from '../../formats/lake-manifest.ts';
+import { ingest } from '../../ingest/index.ts';
+import { chooseModules, openLake, queryAll } from '../index.ts';
 
 const folder = temporaryFolder('lake-views');
 const lake = join(folder, 'lake');
