@@ -518,6 +518,40 @@ test.each<[string, (raw: string) => void, RegExp]>([
   expect(existsSync(join(lake, '.staging'))).toBe(false);
 });
 
+test('a part of other bytes than its hash tells is told, and refused with strict; damage is found with and without', async () => {
+  const raw = copyOf(sample);
+  const sums = (kind: string) => sha256Hex(readFileSync(part(raw, kind)));
+  const sha256 = {
+    endpoints: sums('endpoints-'),
+    certificates: sums('certificates-'),
+    dh_groups: sums('dh-groups-'),
+    flights: null,
+  };
+  editPart(raw, { sha256 });
+  const told: string[] = [];
+  const into = (name: string) => ({
+    inputs: [raw],
+    lake: join(folder, name),
+    tell: (line: string) => told.push(line),
+  });
+  await ingest(into('lake-whole'));
+  expect(told).toEqual([]);
+  const path = part(raw, 'endpoints-');
+  writeFileSync(path, gzipSync(gunzipSync(readFileSync(path)), { level: 9 }));
+  await ingest(into('lake-packed-again'));
+  expect(told).toEqual([`${path}: not the bytes whose SHA-256 scan.json tells`]);
+  expect(rowsOf(join(folder, 'lake-packed-again'), 'endpoints')).toEqual(
+    rowsOf(join(folder, 'lake-whole'), 'endpoints'),
+  );
+  await expect(ingest({ ...into('lake-strict'), strict: true })).rejects.toThrow(
+    /endpoints-.*: not the bytes whose SHA-256 scan.json tells; copy the scan again, or leave out --strict; nothing written/,
+  );
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 6]! ^= 1;
+  writeFileSync(path, bytes);
+  await expect(ingest(into('lake-damaged'))).rejects.toThrow(/is damaged \(.*\): not a whole gzip file/);
+});
+
 test('what a killed ingest left is no part of the lake, and the next one removes it', async () => {
   const lake = join(folder, 'lake-killed');
   await ingest({ from: 'native', inputs: [sample], lake });
