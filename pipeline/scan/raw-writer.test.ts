@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { fileSha256 } from '../base/files.ts';
 import type { ScanFile } from '../formats/raw-record.ts';
 import { dhGroupRecord } from './evidence.ts';
 import { RawWriter, type WriterOptions } from './raw-writer.ts';
@@ -63,6 +64,9 @@ test('parts hold so many endpoints, and certificates and groups once each', asyn
     const { parts } = await writer.finish(END);
     expect(parts.map((part) => part.records)).toEqual([100, 100, 50]);
     for (const part of parts) {
+      for (const kind of ['endpoints', 'certificates', 'dh_groups'] as const) {
+        expect(part.sha256?.[kind]).toBe(await fileSha256(join(folder, part[kind])));
+      }
       expect(lines(join(folder, part.endpoints))).toHaveLength(part.records);
       expect(lines(join(folder, part.certificates))).toEqual(['{"sha256":"aa","der":"AQID"}']);
       expect(lines(join(folder, part.dh_groups))).toHaveLength(1);
