@@ -63,6 +63,11 @@ export function statementFailure({ options }: TrinoConnection, failure: TrinoFai
       `${url} has no lake registered as ${catalog}.${schema}; register it with: census lake register --engine trino (${said})`,
     );
   }
+  if (errorName === 'TABLE_ALREADY_EXISTS') {
+    return new UsageError(
+      `${catalog}.${schema} has a table of somebody's own; name another --schema (${said})`,
+    );
+  }
   if (errorName === 'PERMISSION_DENIED') return new UsageError(`${url} does not allow it (${said})`);
   if (errorName.startsWith('HIVE_') && FILE_GONE.test(failure.message)) {
     return new UsageError(
