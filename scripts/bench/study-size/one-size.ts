@@ -36,6 +36,9 @@ export interface SizePlan {
 /** Bytes that an endpoint takes on the way: raw records, the lake, what the engine spills. */
 const BYTES_AN_ENDPOINT = 1000;
 
+/** Compressed bytes that the bare reading takes at most: some seven million endpoints. */
+const MOST_BARE_BYTES = 2e9;
+
 /** Measures a size. Rejects where a step fails, or the disk has no room; what was simulated stays for the next try. */
 export async function measureSize(plan: SizePlan): Promise<Measured> {
   const { endpoints, folder, say } = plan;
@@ -68,7 +71,7 @@ async function simulateOnce(plan: SizePlan, raw: string): Promise<Cost | null> {
   return took;
 }
 
-/** Over as many parts as there is room for: the same bytes again would do, most likely a third of them. */
+/** Over as many parts as there is room for, and as show the speed: the same bytes again would do, most likely a third of them. */
 async function measureBare(
   { folder, say }: SizePlan,
   raw: string,
@@ -77,7 +80,7 @@ async function measureBare(
   const { parts } = scanOf(raw);
   const bytes = parts.map((part) => statSync(join(raw, part.endpoints)).size);
   const ends = bytes.map((_, place) => bytes.slice(0, place + 1).reduce((sum, one) => sum + one, 0));
-  const room = freeBytes(folder) / 2;
+  const room = Math.min(freeBytes(folder) / 2, MOST_BARE_BYTES);
   const taken = parts.filter((_, place) => place === 0 || ends[place]! <= room);
   const endpoints = taken.reduce((sum, { records }) => sum + records, 0);
   say(`bare reading of ${taken.length} of ${parts.length} parts …`);
