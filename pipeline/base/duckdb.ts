@@ -51,7 +51,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
     connect: () => instance.connect(),
     singles: async (most, mib) => {
       const memory = await memoryMiB(instance);
-      const engines = Math.max(1, Math.min(threads, most, Math.floor(memory / mib)));
+      const engines = Math.max(1, Math.min(threads, most, POOL_THREADS, Math.floor(memory / mib)));
       const one = { threads: 1, memory_limit: `${Math.floor(memory / engines)}MiB`, temp_directory: parent };
       return Promise.all(Array.from({ length: engines }, () => openDatabase(one)));
     },
@@ -71,6 +71,8 @@ async function memoryMiB(instance: DuckDBInstance): Promise<number> {
   return Number(size) * (MIB[unit!] ?? 0);
 }
 
+/** Statements run on threads of Node's pool: more at a time would wait for each other. */
+const POOL_THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
 const MIB: Record<string, number> = { KiB: 2 ** -10, MiB: 1, GiB: 2 ** 10, TiB: 2 ** 20 };
 
 /** The path of one file as a literal for DuckDB's readers, which take `*`, `?` and `[` for patterns. */

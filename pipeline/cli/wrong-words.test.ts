@@ -62,6 +62,11 @@ test.each<[string, () => string[], RegExp]>([
     () => ['ingest', sample, '--lake', lake, '--memory-limit', 'much'],
     /--memory-limit is "much"/,
   ],
+  [
+    'a memory that is too small',
+    () => ['ingest', sample, '--lake', lake, '--memory-limit', '5MB'],
+    /5MB of memory is too little; give --memory-limit more/,
+  ],
   ['missing targets', () => ['scan', join(folder, 'none.txt'), '--out', join(folder, 's1')], /no such file/],
   [
     'a bad CIDR',

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Database, type DatabaseOptions, openDatabase } from '../base/duckdb.ts';
+import { type Database, type DatabaseOptions, DEFAULT_MEMORY_LIMIT, openDatabase } from '../base/duckdb.ts';
 import { UsageError } from '../base/errors.ts';
 import { type LakeSource, readManifest } from '../formats/lake-manifest.ts';
 import { isScanId } from '../formats/scan-id.ts';
@@ -126,7 +126,7 @@ async function ingestWorks(
     }
     return works.map(({ scan_id }, index) => summarise(options.lake, scan_id, staged[index] !== undefined));
   } catch (error) {
-    throw isDiskFull(error) ? new UsageError(`${options.lake}: ${DISK_FULL}`) : error;
+    throw isDiskFull(error) ? new UsageError(`${options.lake}: ${DISK_FULL}`) : outOfMemory(error, options);
   } finally {
     lake.close();
   }
@@ -247,6 +247,17 @@ function isDiskFull(error: unknown): boolean {
   return (
     ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '') ||
     /No space left on device|Disk quota exceeded|File too large|max_temp_directory_size/.test(message)
+  );
+}
+
+/** The engine can't do with the memory that it was given: the operator's to mend. */
+function outOfMemory(
+  error: unknown,
+  { lake, memory_limit }: Pick<IngestOptions, 'lake' | 'memory_limit'>,
+): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error')) return error;
+  return new UsageError(
+    `${lake}: ${memory_limit ?? DEFAULT_MEMORY_LIMIT} of memory is too little; give --memory-limit more; the lake is as it was`,
   );
 }
 

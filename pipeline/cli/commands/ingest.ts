@@ -67,7 +67,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         default: false,
       })
       .option('memory-limit', {
-        describe: 'Memory of the engine, past which it spills to disk',
+        describe: 'Memory of the engine, past which it spills to disk; each 900 MiB let one more core work',
         type: 'string',
         default: DEFAULT_MEMORY_LIMIT,
       })
