@@ -37,9 +37,4 @@ export const TRINO_RELEASES: readonly TrinoRelease[] = [
     leastJava: 24,
     sha256: 'cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f',
   },
-  {
-    version: '470',
-    leastJava: 23,
-    sha256: '16618db7c176d6c687f5782b97ec49c4a7beeab8f1f3edbd3f2c7b79d0b014ca',
-  },
 ];

@@ -119,7 +119,7 @@ function row(name: string, all: readonly Measured[], sizes: readonly number[]): 
     const ratios = rounds.map(({ duckdb_s, trino_s }) => trino_s / duckdb_s);
     return [median(rounds.map(({ trino_s }) => trino_s)).toFixed(1), median(ratios).toFixed(1)];
   });
-  return `| ${[name, median(own.map(({ duckdb_s }) => duckdb_s)).toFixed(1), ...clusters].join(' | ')} |`;
+  return `| ${[name, median(own.map(({ duckdb_s }) => duckdb_s)).toFixed(2), ...clusters].join(' | ')} |`;
 }
 
 /** The sums of each round over its modules, as one more module. */
