@@ -11,7 +11,9 @@ const parent = temporaryFolder('lock');
 test('a lock names its holder, keeps a second one out, and is gone when it is released', () => {
   const folder = made('plain');
   const release = lockFolder(folder);
-  expect(readFileSync(join(folder, '.lock'), 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+  const [pid, host, token] = readFileSync(join(folder, '.lock'), 'utf8').trimEnd().split(' ');
+  expect([pid, host]).toEqual([String(process.pid), hostname()]);
+  expect(token).toMatch(/^[0-9a-f]{16}$/);
   expect(() => lockFolder(folder)).toThrow(/is being written by this process; wait for it/);
   release();
   expect(readdirSync(folder)).toEqual([]);
