@@ -71,7 +71,12 @@ test('a line of another scan than the shards is set aside', async () => {
 });
 
 test.each<[string, (raws: string[]) => string[], RegExp]>([
-  ['the same shard twice', ([a]) => [a!, copyOf(a!)], /are both shard 1 of 2; give one of them/],
+  ['the same shard twice', ([a]) => [a!, copyOf(a!)], /both hold scan \S+-1; give it once/],
+  [
+    'a shard that was scanned twice',
+    ([a, b]) => [a!, edit(b!, { shard: { index: 1, of: 2 } })],
+    /are both shard 1 of 2; give one of them/,
+  ],
   [
     'another seed',
     ([a, b]) => [a!, edit(b!, { seed: '0'.repeat(32) })],
