@@ -11,7 +11,9 @@ const parent = temporaryFolder('lock');
 test('a lock names its holder, keeps a second one out, and is gone when it is released', () => {
   const folder = made('plain');
   const release = lockFolder(folder);
-  expect(readFileSync(join(folder, '.lock'), 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+  const [pid, host, token] = readFileSync(join(folder, '.lock'), 'utf8').trimEnd().split(' ');
+  expect([pid, host]).toEqual([String(process.pid), hostname()]);
+  expect(token).toMatch(/^[0-9a-f]{16}$/);
   expect(() => lockFolder(folder)).toThrow(/is being written by this process; wait for it/);
   release();
   expect(readdirSync(folder)).toEqual([]);
@@ -24,8 +26,8 @@ test.each([
   ['of a dead namesake of this process', `${process.pid} ${hostname()}\n`],
   ['that a kill left empty', ''],
   ['that holds nonsense', 'nonsense\n'],
-])('a lock %s is taken over', (_, text) => {
-  const folder = made(`dead-${text.length}`);
+])('a lock %s is taken over', (whose, text) => {
+  const folder = made(whose);
   writeFileSync(join(folder, '.lock'), text);
   lockFolder(folder)();
   expect(existsSync(join(folder, '.lock'))).toBe(false);
@@ -34,8 +36,8 @@ test.each([
 test.each([
   ['of a living process', `${process.ppid} ${hostname()}\n`, /process \d+; wait for it/],
   ['of another machine', '1 elsewhere\n', /process 1 on elsewhere; wait for it/],
-])('a lock %s is left alone', (_, text, message) => {
-  const folder = made(`alive-${text.length}`);
+])('a lock %s is left alone', (whose, text, message) => {
+  const folder = made(whose);
   writeFileSync(join(folder, '.lock'), text);
   expect(() => lockFolder(folder)).toThrow(UsageError);
   expect(() => lockFolder(folder)).toThrow(message);

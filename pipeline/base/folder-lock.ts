@@ -1,5 +1,9 @@
-/** One writing process at a time in a folder: its file `.lock` names the process that holds it, and that process's machine. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * One writing process at a time in a folder, also where machines share it: the file `.lock` names the process that holds it, that
+ * process's machine, and a number that no other lock has. Whether a process of another machine lives, nobody here can tell.
+ */
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from './errors.ts';
@@ -7,14 +11,17 @@ import { UsageError } from './errors.ts';
 /** Locks that this process holds: a lock of our own process id that is not among them is of a dead namesake. */
 const held = new Set<string>();
 
+/** Somebody else writes there: to wait may help. */
+export class FolderLocked extends UsageError {}
+
 /**
  * Takes the lock of `folder` and gives the function that releases it. That of a dead process on this machine is taken
- * over; UsageError for one that is alive, or on another machine.
+ * over; FolderLocked for one that is alive, or on another machine.
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, '.lock');
   if (!take(path) && !(removeStale(folder, path) && take(path))) {
-    throw new UsageError(`${folder} is being written by another process; wait for it`);
+    throw new FolderLocked(`${folder} is being written by another process; wait for it`);
   }
   held.add(path);
   return () => {
@@ -25,14 +32,16 @@ export function lockFolder(folder: string): () => void {
 
 /** The lock appears whole, with its holder in it, or not at all. */
 function take(path: string): boolean {
-  const mine = `${path}.${process.pid}`;
-  const holder = `${process.pid} ${hostname()}\n`;
+  // Process ids are of one machine: two may have the same.
+  const token = randomBytes(8).toString('hex');
+  const [mine, holder] = [`${path}.${token}`, `${process.pid} ${hostname()} ${token}\n`];
   writeFileSync(mine, holder);
   try {
     linkSync(mine, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // NFS may answer so to the second sending of a link that it has made.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return read(path) === holder;
     return takeWithoutLink(path, holder);
   } finally {
     rmSync(mine, { force: true });
@@ -51,28 +60,34 @@ function takeWithoutLink(path: string, holder: string): boolean {
 }
 
 /**
- * Moves a lock of a dead process out of the way; UsageError for one that is alive. The move, not the look before it,
- * decides: where another process took the lock in between, its lock is put back.
+ * Removes the lock of a dead process; FolderLocked for one that is alive. Only one process at a time does so, by a lock for it:
+ * else one could remove what another has taken since it looked.
  */
 function removeStale(folder: string, path: string): boolean {
   const stale = read(path);
   if (stale === undefined) return true;
   const holder = livingHolder(path, stale);
   if (holder) {
-    throw new UsageError(
+    throw new FolderLocked(
       `${folder} is being written by ${holder}; wait for it, or remove ${path} if it is gone`,
     );
   }
-  const aside = `${path}.stale.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    return true;
+  const removing = `${path}.stale`;
+  if (!take(removing)) {
+    // Of a process that was killed just then: it is out of the way for whoever comes next.
+    const other = read(removing);
+    if (other !== undefined && !livingHolder(removing, other)) rmSync(removing, { force: true });
+    return false;
   }
-  const moved = read(aside);
-  if (moved === stale) rmSync(aside, { force: true });
-  else renameSync(aside, path);
-  return moved === stale;
+  held.add(removing);
+  try {
+    if (read(path) !== stale) return false;
+    rmSync(path, { force: true });
+    return true;
+  } finally {
+    held.delete(removing);
+    rmSync(removing, { force: true });
+  }
 }
 
 function read(path: string): string | undefined {

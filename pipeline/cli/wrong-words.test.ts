@@ -97,7 +97,7 @@ test.each<[string, () => string[], RegExp]>([
   [
     'a study option for a native scan',
     () => ['ingest', sample, '--lake', lake, '--scan-id', 'x'],
-    /--scan-id goes with/,
+    /is a whole scan, no shard of one/,
   ],
   ['a binary format for many tables', () => ['query', '--lake', lake, '--format', 'arrow'], /--out/],
 ])('%s', async (_, words, message) => {

@@ -9,7 +9,8 @@ import { type Database, type DatabaseOptions, DEFAULT_MEMORY_LIMIT, openDatabase
 import { UsageError } from '../base/errors.ts';
 import { type LakeSource, readManifest } from '../formats/lake-manifest.ts';
 import { isScanId } from '../formats/scan-id.ts';
-import { LakeWriter } from '../lake/lake-writer.ts';
+import type { LakeWriter } from '../lake/lake-writer.ts';
+import { openLakeWriter } from '../lake/open-lake-writer.ts';
 import { ADAPTERS } from './adapters/all-adapters.ts';
 import { foreignSources } from './adapters/foreign-source.ts';
 import { type EnrichmentFiles, readEnrichment } from './enrich/index.ts';
@@ -17,6 +18,7 @@ import { type GivenInputs, givenInputs } from './given-inputs.ts';
 import type { Ingested } from './ingested.ts';
 import { ingestScan } from './native/ingest-scan.ts';
 import { nativeSource, readScanFolder, type ScanFolder } from './native/scan-folder.ts';
+import { shardsSource } from './native/scan-shards.ts';
 import type { ScanSource } from './staged-scan.ts';
 import { ingestStudyPatterns, STUDY_SCAN_ID } from './study-patterns/ingest-study-patterns.ts';
 
@@ -41,12 +43,14 @@ export interface IngestOptions extends DatabaseOptions, EnrichmentFiles {
   lake: string;
   /** study-patterns: the position table; positions.csv beside the first file by default. */
   positions?: string | undefined;
-  /** study-patterns and other tools' files: the scan's name in the lake. */
+  /** study-patterns, other tools' files, shards of a scan, which become one: the scan's name in the lake. */
   scan_id?: string | undefined;
   /** Other tools' files: nominal port of endpoints whose own is none of the mail ports, or is not told. */
   port?: number | undefined;
   /** A line that can't be read is a UsageError instead of being set aside. */
   strict?: boolean | undefined;
+  /** Seconds to wait for another process that writes the lake; by default none. */
+  wait_seconds?: number | undefined;
   /** Records that are in memory at once; by default as many as fit in its bounds. */
   batch_records?: number | undefined;
   /** Told beforehand, in one line, what the ingest is going to need. */
@@ -81,7 +85,10 @@ export async function ingest(options: IngestOptions): Promise<IngestSummary[]> {
     checkOptions(given, options);
     if (given.study.length > 0)
       return await ingestWorks([studyWork({ ...options, inputs: given.study })], options);
-    const sources = [...nativeSources(given.native), ...(await allForeignSources(given, options))];
+    const sources = [
+      ...nativeSources(given.native, options.scan_id),
+      ...(await allForeignSources(given, options)),
+    ];
     return await ingestSources(sources, options);
   } finally {
     given.remove();
@@ -111,7 +118,7 @@ async function ingestWorks(
   works: readonly Work[],
   options: Omit<IngestOptions, 'from' | 'inputs'>,
 ): Promise<IngestSummary[]> {
-  const lake = new LakeWriter(options.lake);
+  const lake = await openLakeWriter(options.lake, options.wait_seconds, options.tell);
   try {
     checkNames(works);
     for (const { scan_id, source } of works) lake.checkScanId(scan_id, source);
@@ -160,7 +167,7 @@ async function stageOne(
   }
 }
 
-function nativeSources(inputs: readonly string[]): ScanSource[] {
+function nativeSources(inputs: readonly string[], scan_id: string | undefined): ScanSource[] {
   const folders = inputs.map((path) => readScanFolder(scanFolderOf(path)));
   const byId = new Map<string, ScanFolder>();
   for (const folder of folders) {
@@ -172,7 +179,8 @@ function nativeSources(inputs: readonly string[]): ScanSource[] {
     }
     byId.set(folder.scan.scan_id, folder);
   }
-  return folders.map(nativeSource);
+  if (scan_id === undefined || folders.length === 0) return folders.map(nativeSource);
+  return [shardsSource(folders, scan_id)];
 }
 
 /** What goes with some inputs only. */
@@ -190,11 +198,9 @@ function checkOptions(
   if (port !== undefined && !isForeign)
     throw new UsageError("--port goes with other tools' files only; leave it out");
   if (scan_id === undefined) return;
-  if (given.native.length > 0)
-    throw new UsageError("--scan-id goes with the study's patterns and other tools' files; leave it out");
-  if (given.foreign.length > 1)
+  if (given.foreign.length > 1 || (isForeign && given.native.length > 0))
     throw new UsageError(
-      '--scan-id is one name, and the files are of several tools; give them one tool a call',
+      '--scan-id is one name, and the files are of several tools; give them one tool a call; nothing written',
     );
   if (isScanId(scan_id)) return;
   throw new UsageError(

@@ -18,6 +18,8 @@ export type StagedScanFile = Pick<ScanFile, 'format_version' | 'scan_id' | 'tool
 export interface StagedScan {
   folder: string;
   scan: StagedScanFile;
+  /** Names of scans that its records carry, where these are shards; by default the scan's own. */
+  record_scan_ids?: readonly string[];
   /** Whether all part files are known to be as they were written. */
   is_whole: boolean;
   /** Names of files that are not those which the scan describes. */
@@ -30,6 +32,8 @@ export interface StagedScan {
 export interface ScanSource {
   scan_id: string;
   source: LakeInput['source'];
+  /** Made of several scans of ours, of which another call may have had more. */
+  is_united?: true;
   /** The files it comes from, with their hashes: where the lake knows just these, nothing is staged. */
   inputs: () => Promise<LakeInput[]>;
   /**

@@ -1,4 +1,5 @@
 /** The views of DuckDB give what the lake's tables are documented to be; Spark's and Trino's statements are held to their forms. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { askLake, sampleLake, withEngine } from '../../scripts/testing/sample-lake.ts';
@@ -73,7 +74,9 @@ test('spark: every table with all columns, partitions by name, and their registr
     expect(create).toContain(
       `partitioned by (${partitioned_by.join(', ')})\nlocation 's3a://bucket/lake/${name}'`,
     );
-    expect(statements).toContain(`msck repair table census.${name} sync partitions`);
+    // Spark refuses to look for partitions in a folder that is not there.
+    const repair = `msck repair table census.${name} sync partitions`;
+    expect(statements.includes(repair), name).toBe(existsSync(join(lake, name)));
   }
 });
 

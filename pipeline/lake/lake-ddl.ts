@@ -32,7 +32,7 @@ export function lakeDdl(lake: string, options: DdlOptions): string {
   const location = (there: string): string => (options.location ?? there).replace(/\/+$/, '');
   return {
     duckdb: () => duckdb(location(resolve(lake)), schema, filled),
-    spark: () => spark(location(pathToFileURL(resolve(lake)).href), schema),
+    spark: () => spark(location(pathToFileURL(resolve(lake)).href), schema, filled),
     trino: () => trino(lake, { catalog, schema, location: trinoLocation(lake, options.location) }),
   }[engine]();
 }
@@ -55,14 +55,15 @@ function duckdb(location: string, schema: string, filled: ReadonlySet<string>): 
   return [`create schema if not exists ${schema};\n`, ...views].join('\n');
 }
 
-function spark(location: string, schema: string): string {
+/** Spark looks for partitions in folders that are there only: a table without rows has none. */
+function spark(location: string, schema: string, filled: ReadonlySet<string>): string {
   const tables = LAKE_TABLES.map((table) => {
     const columns = withPartitions(table, 'last').map(({ name, type }) => `  ${name} ${SPARK_TYPES[type]}`);
     return (
       `create table if not exists ${schema}.${table.name} (\n${columns.join(',\n')}\n)\nusing parquet\n` +
       `partitioned by (${table.partitioned_by.join(', ')})\n` +
       `location ${sparkText(`${location}/${table.name}`)};\n` +
-      `msck repair table ${schema}.${table.name} sync partitions;\n`
+      (filled.has(table.name) ? `msck repair table ${schema}.${table.name} sync partitions;\n` : '')
     );
   });
   return [`create database if not exists ${schema};\n`, ...tables].join('\n');

@@ -173,7 +173,7 @@ export class LakeWriter {
     rmSync(this.#staging, { recursive: true, force: true });
     if (this.#isNew) removeManifest(this.#lake);
     this.#unlock();
-    if (this.#madeFolder && readdirSync(this.#lake).length === 0) rmdirSync(this.#lake);
+    if (this.#madeFolder) removeIfEmpty(this.#lake);
   }
 
   #keptFiles(replaced: readonly Replaced[]): LakeFile[] {
@@ -265,18 +265,27 @@ function lakeFiles(lake: string, folder: string): string[] {
 const PARQUET = 'format parquet, compression zstd, compression_level 1';
 const QUARANTINE = 'quarantine';
 /** Names of a manifest and of locks that a kill kept from getting their own. */
-const LEFT_HALF_MADE = /^(?:manifest\.json\.\d+\.partial|\.lock\.(?:stale\.)?\d+)$/;
+const LEFT_HALF_MADE = /^(?:manifest\.json\.\d+\.partial|\.lock\.(?:stale\.)?(?:\d+|[\da-f]{16}))$/;
 const EMPTY: LakeManifest = { format_version: LAKE_FORMAT_VERSION, inputs: [], files: [], quarantine: [] };
 
 /** UsageError where more is there than what a writer that was killed at its start has left. */
 function checkIsEmpty(lake: string): void {
   const found = readdirSync(lake).find(
-    (name) => !/^(?:\.lock(?:\.stale)?(?:\.\d+)?|\.staging|manifest\.json\.\d+\.partial)$/.test(name),
+    (name) => !/^(?:\.lock(?:\.stale)?(?:\.[\da-f]+)?|\.staging|manifest\.json\.\d+\.partial)$/.test(name),
   );
   if (found === undefined) return;
   throw new UsageError(
     `${lake} is not empty (${found}), and is no lake: it has no manifest.json; restore that, or give another --lake`,
   );
+}
+
+/** Once the lock is released, another writer may have begun. */
+function removeIfEmpty(lake: string): void {
+  try {
+    if (readdirSync(lake).length === 0) rmdirSync(lake);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 /** Whether the folder had to be made. */

@@ -13,6 +13,7 @@ interface IngestArgs {
   positions: string | undefined;
   scanId: string | undefined;
   strict: boolean;
+  wait: number;
   memoryLimit: string;
   pfx2as: string | undefined;
   country: string | undefined;
@@ -48,7 +49,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       })
       .option('scan-id', {
         describe:
-          "study-patterns, other tools' files: name of the scan in the lake; all files become one scan",
+          "study-patterns, other tools' files, shards of a scan: name of the scan in the lake; all become one scan",
         type: 'string',
         defaultDescription: "study-2015; of another tool's file the tool and the file's hash",
       })
@@ -66,6 +67,11 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
         type: 'boolean',
         default: false,
       })
+      .option('wait', {
+        describe: 'Seconds to wait where another process writes the lake, on this machine or another',
+        type: 'number',
+        default: 0,
+      })
       .option('memory-limit', {
         describe: 'Memory of the engine, past which it spills to disk; each 900 MiB let one more core work',
         type: 'string',
@@ -73,6 +79,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       })
       .example('$0 ingest raw/ --lake lake/', 'Ingest a scan')
       .example('$0 ingest grabs.ndjson.zst --lake lake/', 'Ingest what zgrab2 wrote')
+      .example('$0 ingest raw-*/ --scan-id 2026-48 --lake lake/', 'Shards of a scan, as one')
       .example('$0 ingest raw/ --pfx2as routeviews.pfx2as.gz --lake lake/', 'With the origin AS of addresses')
       .example(
         '$0 ingest --from study-patterns pattern_*.csv --lake lake/',
@@ -89,6 +96,7 @@ export const ingestCommand: CommandModule<object, IngestArgs> = {
       pfx2as: args.pfx2as,
       country: args.country,
       strict: args.strict,
+      wait_seconds: waitSeconds(args.wait),
       memory_limit: memorySize(args.memoryLimit),
       tell: (line) => process.stderr.write(`${line}\n`),
     });
@@ -113,6 +121,14 @@ function setAside(quarantine: IngestSummary['quarantine']): string {
   const { lines, path } = quarantine;
   return `; ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'} could not be read, see ${path}`;
 }
+
+function waitSeconds(seconds: number): number {
+  if (seconds >= 0 && seconds <= MAX_WAIT_SECONDS) return seconds;
+  throw new UsageError(`--wait is ${seconds}; give seconds from 0 to ${MAX_WAIT_SECONDS}`);
+}
+
+/** A week. */
+const MAX_WAIT_SECONDS = 604_800;
 
 function memorySize(text: string): string {
   if (/^\d+(\.\d+)? ?[KMGT]i?B$/i.test(text)) return text;

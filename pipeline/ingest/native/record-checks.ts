@@ -11,6 +11,8 @@ import { COUNTS, VERSIONS } from './spread-records.ts';
 /** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
 export interface RecordOrigin {
   scan_id: string;
+  /** Names of scans that a record may carry: that of the scan, or those of its shards. */
+  record_scan_ids: readonly string[];
   native: boolean;
 }
 
@@ -44,11 +46,11 @@ const PORTS = MAIL_PORTS.map(({ port }) => port).join(', ');
 /** `breaking` gives the places of the records that break it; `any`, where it costs less, some rows if there are such records. */
 type Check = [what: string, breaking: string, any?: string | undefined];
 
-function checks({ scan_id, native }: RecordOrigin): Check[] {
+function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
   return [
     [
       `is of another scan than ${scan_id}, or of another format`,
-      `select rowid as place from records where scan_id is distinct from ${sqlText(scan_id)}
+      `select rowid as place from records where scan_id is null or scan_id not in (${record_scan_ids.map(sqlText).join(', ')})
         or format_version is null or format_version > ${RAW_FORMAT_VERSION}`,
     ],
     [

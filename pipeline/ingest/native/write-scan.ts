@@ -69,7 +69,11 @@ async function writeParts(
   parts: readonly ScanPart[],
 ): Promise<BatchNotes[]> {
   const { format_version } = staged.scan;
-  const origin = { scan_id: source.scan_id, native: source.source === 'native' };
+  const origin = {
+    scan_id: source.scan_id,
+    record_scan_ids: staged.record_scan_ids ?? [source.scan_id],
+    native: source.source === 'native',
+  };
   const loading = { connection, origin, format_version, folder, quarantine };
   const batch: BatchWriting = { origin, format_version, lake, enrichment, strict, folder };
   const notes: BatchNotes[] = [];
