@@ -23,8 +23,8 @@ export interface Database {
   connect(): Promise<DuckDBConnection>;
   threads: number;
   /**
-   * Engines of one thread each, at most `most`, that share this one's bound of memory, and get at least `mib` of it unless
-   * there is just one. What one of them makes does not depend on the number of cores. To be closed by the caller.
+   * Engines of one thread each, at most `most`, that share a bound of memory as large as this one's, which it keeps for itself;
+   * each gets at least `mib` unless there is just one. What one of them makes does not depend on the number of cores. To be closed by the caller.
    */
   singles(most: number, mib: number): Promise<Database[]>;
   /** Closes the engine and removes what it spilled. */
@@ -51,7 +51,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
     connect: () => instance.connect(),
     singles: async (most, mib) => {
       const memory = await memoryMiB(instance);
-      const engines = Math.max(1, Math.min(threads, most, POOL_THREADS, Math.floor(memory / mib)));
+      const engines = Math.max(1, Math.min(threads, most, POOL_THREADS - 1, Math.floor(memory / mib)));
       const one = { threads: 1, memory_limit: `${Math.floor(memory / engines)}MiB`, temp_directory: parent };
       return Promise.all(Array.from({ length: engines }, () => openDatabase(one)));
     },
@@ -71,9 +71,9 @@ async function memoryMiB(instance: DuckDBInstance): Promise<number> {
   return Number(size) * (MIB[unit!] ?? 0);
 }
 
-/** Statements run on threads of Node's pool: more at a time would wait for each other. */
-const POOL_THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
-const MIB: Record<string, number> = { KiB: 2 ** -10, MiB: 1, GiB: 2 ** 10, TiB: 2 ** 20 };
+/** Statements run on threads of Node's pool: more at a time would wait for each other, and one is left for files. */
+const POOL_THREADS = Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '', 10) || 4;
+const MIB: Record<string, number> = { KiB: 2 ** -10, MiB: 1, GiB: 2 ** 10, TiB: 2 ** 20, PiB: 2 ** 30 };
 
 /** The path of one file as a literal for DuckDB's readers, which take `*`, `?` and `[` for patterns. */
 export function sqlPath(path: string): string {

@@ -64,7 +64,7 @@ test.each<[string, () => string[], RegExp]>([
   ],
   [
     'a memory that is too small',
-    () => ['ingest', sample, '--lake', lake, '--memory-limit', '5MB'],
+    () => ['ingest', sample, '--lake', join(folder, 'small'), '--memory-limit', '5MB'],
     /5MB of memory is too little; give --memory-limit more/,
   ],
   ['missing targets', () => ['scan', join(folder, 'none.txt'), '--out', join(folder, 's1')], /no such file/],

@@ -34,6 +34,6 @@ export function csvRows(text: string): Record<string, string>[] {
 
 function fieldsOf(line: string): string[] {
   if (!line.includes('"')) return line.split(',');
-  const fields = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)];
+  const fields = [...`${line},`.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*)),/g)];
   return fields.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare!);
 }

@@ -54,7 +54,12 @@ function isOffer(value: unknown): boolean {
 /** What a scan is gone on with. */
 const SINCE_2: Record<string, (value: unknown) => boolean> = {
   seed: (value) => isHex(value, 64) || isHex(value, 32),
-  shard: (value) => isRecord(value) && isCount(value['index']) && isCount(value['of']),
+  shard: (value) =>
+    isRecord(value) &&
+    isCount(value['index']) &&
+    isCount(value['of']) &&
+    Number(value['index']) >= 1 &&
+    Number(value['index']) <= Number(value['of']),
   targets_sha256: (value) => isHex(value, 64),
   contact: (value) => value === null || typeof value === 'string',
   helo: (value) => typeof value === 'string',

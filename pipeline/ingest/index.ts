@@ -51,7 +51,7 @@ export interface IngestOptions extends DatabaseOptions, EnrichmentFiles {
   strict?: boolean | undefined;
   /** Seconds to wait for another process that writes the lake; by default none. */
   wait_seconds?: number | undefined;
-  /** Records that are in memory at once; by default as many as fit in its bounds. */
+  /** Records of a batch, of which there are as many in memory as cores work; by default as many as fit in its bounds. */
   batch_records?: number | undefined;
   /** Told beforehand, in one line, what the ingest is going to need. */
   tell?: ((line: string) => void) | undefined;

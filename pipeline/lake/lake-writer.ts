@@ -113,6 +113,7 @@ export class LakeWriter {
     // It is awaited in commit(); until then a failure must not count as nobody's.
     settled.catch(() => {});
     this.#settled.push(settled);
+    if (this.#settled.length > SETTLING) await this.#settled.shift();
   }
 
   /** An empty folder on the lake's disk, removed with what is staged. */
@@ -263,6 +264,8 @@ function lakeFiles(lake: string, folder: string): string[] {
 
 /** Level 1: the others take twice the time of the whole writing to save a twelfth. */
 const PARQUET = 'format parquet, compression zstd, compression_level 1';
+/** Files that may be on their way to the disk at a time. */
+const SETTLING = 32;
 const QUARANTINE = 'quarantine';
 /** Names of a manifest and of locks that a kill kept from getting their own. */
 const LEFT_HALF_MADE = /^(?:manifest\.json\.\d+\.partial|\.lock\.(?:stale\.)?(?:\d+|[\da-f]{16}))$/;

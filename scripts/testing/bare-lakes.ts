@@ -24,7 +24,7 @@ async function write(
       for (const [table, [port, rows]] of Object.entries(tables))
         await writer.write(connection, table, { scan_id: SCAN_ID, port }, rows);
     });
-    writer.commit([{ scan_id: SCAN_ID }], []);
+    await writer.commit([{ scan_id: SCAN_ID }], []);
   } finally {
     writer.close();
   }

@@ -1,6 +1,6 @@
 /**
  * Addresses of a table → a table with what the operator's files say of each distinct one. DuckDB reads the text of IPv4
- * addresses and calls our tables with chunks of numbers, on as many cores as it reads with; IPv6 comes as text.
+ * addresses and calls our tables with chunks of numbers; IPv6 comes as text.
  */
 import {
   type DuckDBConnection,

@@ -55,6 +55,16 @@ test('of several failures that of the first batch is told; later batches are not
   expect(begun.length).toBeLessThan(12);
 });
 
+test('a batch that waits for one that fails does not take its place', async () => {
+  const work = onEngines(database, [0, 1, 2, 3], 0, async () => async (_, nth, { taken, pass }) => {
+    if (nth === 0) setTimeout(() => pass(nth), 60);
+    if (nth === 1) await taken;
+    if (nth === 2) await later(30);
+    if (nth >= 2) throw new Error(`batch ${nth}`);
+  });
+  await expect(work).rejects.toThrow('batch 2');
+});
+
 test('an engine that cannot be prepared ends the work', async () => {
   const work = onEngines(database, [1, 2], 0, async () => {
     throw new Error('no room');

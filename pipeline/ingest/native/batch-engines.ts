@@ -60,6 +60,8 @@ class Race<Passed> {
   }
 
   lose(nth: number, error: unknown): void {
+    // A batch that waited for the one that failed says nothing of its own.
+    if (this.#lost?.error === error) return;
     if (!this.#lost || nth < this.#lost.nth) this.#lost = { nth, error };
     for (const handover of this.#passed) handover.fail(error);
   }

@@ -30,12 +30,22 @@ export const NUMBER_FLIGHTS = `
 /** How many flights each port has in this batch. */
 export const COUNT_FLIGHTS = 'select port, count(*) as flights from batch_flights group by port';
 
+/** The flights as the scan numbers them, and of each row of `handshake_groups` the flight, in their order: joins keep none. */
 export const CONTINUE_NUMBERS = `
   create table flights as
   select port, coalesce(flights, 0) + nth as flight_id, ${CONTENT.join(', ')}
-  from batch_flights left join flights_before using (port)`;
+  from batch_flights left join flights_before using (port);
+  create table group_flights as
+  select flight_id from (
+    select place, ordinal, flight_id
+    from (
+      select * exclude (cipher_suites), case when outcome = 'accepted' then port end as shown_port from handshake_groups
+    ) as made
+    left join flights on made.shown_port = flights.port
+      and ${CONTENT.map((name) => `made.${name} is not distinct from flights.${name}`).join(' and ')}
+  ) order by place, ordinal`;
 
-/** Left tables probe, right ones are built on: rows then stay in their order. */
+/** Left tables probe, right ones are built on: the engine's own guess builds on the large one. */
 export const KEEP_ORDER = "set disabled_optimizers = 'join_order,build_side_probe_side'";
 
 const TOTALS = [...COUNTS, 'inferred'].map((name) => `totals.${name} as ${name}`).join(', ');
@@ -54,7 +64,7 @@ export const DESCRIBE_ENDPOINTS = `
 
 /** Makes room for the next batch. */
 export const FORGET_DESCRIBED =
-  'drop table batch_flights; drop table flights_before; drop table flights; drop table endpoint_extras';
+  'drop table batch_flights; drop table flights_before; drop table flights; drop table group_flights; drop table endpoint_extras';
 
 const ENDPOINTS = 'endpoint_rows positional join endpoint_extras';
 
@@ -90,12 +100,6 @@ export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
       from (select endpoint_id, unnest(groups) as g from endpoint_rows where port = ${port})))`,
   handshakes: (port) => `(
     select endpoint_id, version, unnest(cipher_suites) as cipher_suite, error_kind, flight_id
-    from (
-      select made.endpoint_id, made.version, made.cipher_suites, made.error_kind, shown.flight_id
-      from (
-        select *, case when outcome = 'accepted' then port end as shown_port from handshake_groups where port = ${port}
-      ) as made
-      left join flights as shown on made.shown_port = shown.port
-        and ${CONTENT.map((name) => `made.${name} is not distinct from shown.${name}`).join(' and ')}))`,
+    from handshake_groups positional join group_flights where port = ${port})`,
   flights: (port) => `(from flights where port = ${port})`,
 };

@@ -134,6 +134,41 @@ function damaged(all: readonly string[]): number {
 const group = (line: string): object => JSON.parse(line).handshakes[0];
 
 describe.each<[string, (line: string) => string, RegExp]>([
+  [
+    'inferred counts that together are no number of 32 bits',
+    (line) =>
+      edited(line, { versions: [{ ...COUNTS, inferred_accepted: 2147483647, inferred_rejected: 1 }] }),
+    /counts do not add up/,
+  ],
+  [
+    'a chain whose number has no next one',
+    (line) =>
+      edited(line, {
+        ...TWO_OF_771,
+        handshakes: [{ ...ACCEPTED, chain: 2147483647, cipher_suites: [47, 53] }],
+      }),
+    /a chain which it does not describe/,
+  ],
+  [
+    'only a version that nobody asks, twice',
+    (line) =>
+      edited(line, {
+        outcome: 'error',
+        handshakes: [],
+        versions: [999, 999].map((version) => ({ ...COUNTS, version })),
+      }),
+    /a version twice/,
+  ],
+  [
+    'accepted handshakes of a version that nobody asks',
+    (line) =>
+      edited(line, {
+        outcome: 'tls_rejected',
+        handshakes: [],
+        versions: [{ ...COUNTS, version: 999, offered: 3, accepted: 3, rejected: 0 }],
+      }),
+    /accepted handshakes that are not as many/,
+  ],
   ['no JSON', () => '{"endpoint_id": ', /^is no JSON$/],
   ['no object', () => '[]', /^is no JSON object$/],
   ['nothing but a brace', () => '{}', /^is of another scan than/],

@@ -37,8 +37,7 @@ export async function ingestScan(
   const isThere = isKnown && lake.isWhole(scan_id);
   if (isThere && !(options.strict && lake.hasQuarantine(scan_id))) return undefined;
 
-  const isOneScan = source.source === 'native' && !source.is_united;
-  const loss = isOneScan ? undefined : replacedFiles(known, inputs, lake.before);
+  const loss = replacedFiles(known, inputs, lake.before);
   if (loss) options.tell?.(`${scan_id}: ${loss}`);
   const folder = lake.temporaryFolder();
   const given = join(folder, 'given');

@@ -60,7 +60,7 @@ async function isGood(
 }
 
 async function sift({ connection, origin, folder, quarantine }: Loading, part: ScanPart): Promise<string> {
-  const to = join(folder, `${basename(part.endpoints, '.ndjson.gz')}.ndjson`);
+  const to = join(folder, `sifted-${basename(part.endpoints, '.ndjson.gz')}.ndjson`);
   const before = quarantine.lines;
   const sifting: Sifting = {
     part: part.endpoints,

@@ -35,11 +35,14 @@ export class QuarantineWriter {
   takeOver(path: string): void {
     const file = openSync(path, 'r');
     const chunk = Buffer.alloc(CHUNK);
-    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
-      if (this.#strict) throw refused(JSON.parse(chunk.subarray(0, chunk.indexOf(LF)).toString('utf8')));
-      this.#append(chunk.subarray(0, read));
+    try {
+      for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+        if (this.#strict) throw refused(JSON.parse(chunk.subarray(0, chunk.indexOf(LF)).toString('utf8')));
+        this.#append(chunk.subarray(0, read));
+      }
+    } finally {
+      closeSync(file);
     }
-    closeSync(file);
   }
 
   #append(text: Uint8Array): void {

@@ -96,7 +96,7 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
     [
       'has a version twice',
       'select place from version_rows group by place, version having count(*) > 1',
-      'select 1 from version_sums where versions <> bit_count(asked)',
+      'select 1 from version_sums where versions is distinct from bit_count(asked)',
     ],
     [
       'has a handshake that is neither accepted, with its suite, nor an error, with its kind',

@@ -64,7 +64,7 @@ async function goodFiles(
   for (const part of files) {
     if ((await problemWith(connection, [part], kind)) === undefined) good.push(part);
     else {
-      const to = join(folder, `${basename(part, '.ndjson.gz')}.ndjson`);
+      const to = join(folder, `sifted-${basename(part, '.ndjson.gz')}.ndjson`);
       const convert = (value: object) => lacking(value, kind) ?? value;
       await siftPart({ part, to, shape, convert, quarantine }, (path) =>
         problemWith(connection, [path], kind),

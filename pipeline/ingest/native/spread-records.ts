@@ -39,7 +39,7 @@ const FLAT_TABLES: Record<string, string> = {
   /** Of a group of handshakes that is null, all is null but its place. */
   handshake_groups: `
     select place, port, endpoint_id, ordinal, g.version as version, g.outcome as outcome, g.error_kind as error_kind,
-      g.flight_complete as flight_complete, chains[g.chain + 1].chain_id::chain_name as chain_id,
+      g.flight_complete as flight_complete, chains[g.chain::bigint + 1].chain_id::chain_name as chain_id,
       g.chain < 0 or g.chain >= coalesce(len(chains), 0) as lacks_chain, g.dh_group_id::group_name as dh_group_id,
       g.named_group as named_group, g.key_bits as key_bits, g.signature_scheme as signature_scheme,
       g.cipher_suites as cipher_suites
@@ -61,7 +61,7 @@ const FLAT_TABLES: Record<string, string> = {
    */
   version_sums: `
     select place, count(*) as versions, bit_or(${VERSION_BIT}) as asked, ${apart('accepted', 'counted')},
-      sum(inferred_accepted + inferred_rejected) as inferred, ${TOTALS}
+      sum(inferred_accepted::bigint + inferred_rejected) as inferred, ${TOTALS}
     from version_rows group by place`,
   /**
    * Of a record that accepts handshakes: their suites by version, and the chain of the highest version; where it

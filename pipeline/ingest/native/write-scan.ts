@@ -30,7 +30,7 @@ export interface ScanWriting {
   quarantine: QuarantineWriter;
   strict: boolean;
   enrichment: Enrichment;
-  /** Records that are in memory at once. */
+  /** Records of a batch; undefined: as many as fit in memory. */
   batch_records: number | undefined;
   tell: ((line: string) => void) | undefined;
 }

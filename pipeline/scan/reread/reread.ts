@@ -26,6 +26,7 @@ export async function reread(folder: string, out: string): Promise<RereadCounts>
   const counts = noRereadCounts();
   try {
     const parts: RawPart[] = [];
+    for (const part of scan.parts) await checkHashes(folder, part);
     for (const part of scan.parts) parts.push(await new PartReread(folder, out, part, counts).run());
     const file = {
       ...scan,
@@ -152,6 +153,17 @@ class PartReread {
       throw error;
     }
     return file.close();
+  }
+}
+
+/** UsageError for a file of other bytes than the scan wrote: what is written anew would pass for the scan's. */
+async function checkHashes(folder: string, { sha256, ...names }: RawPart): Promise<void> {
+  for (const kind of ['endpoints', 'certificates', 'dh_groups', 'flights'] as const) {
+    const [name, told] = [names[kind], sha256?.[kind]];
+    if (!name || !told || (await fileSha256(join(folder, name))) === told) continue;
+    throw new UsageError(
+      `${join(folder, name)}: not the bytes whose SHA-256 scan.json tells; copy the scan again; nothing written`,
+    );
   }
 }
 
