@@ -129,6 +129,18 @@ const record = chains.chain((chains) =>
 
 const throughJson = (packed: PackedRecord): PackedRecord => JSON.parse(JSON.stringify(packed));
 
+/** Lists that say something when there is nothing in them. */
+const MAY_BE_EMPTY = ['capabilities', 'auth_mechanisms', 'extensions'];
+
+/** Names of fields, however deep, that are null, or a list or an object without anything in it. */
+function emptyFields(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const isEmpty = inner === null || (typeof inner === 'object' && Object.keys(inner).length === 0);
+    return isEmpty ? [name] : emptyFields(inner);
+  });
+}
+
 describe('any record', () => {
   test('comes back from its line as it was, and its line is the same again', () => {
     fc.assert(
@@ -146,11 +158,8 @@ describe('any record', () => {
     fc.assert(
       fc.property(record, (one) => {
         const { handshakes: _, facts: __, ...line } = throughJson(packRecord(one));
-        const odd = JSON.stringify(line).replaceAll(
-          /"(?:capabilities|auth_mechanisms|extensions)":\[\]/g,
-          '',
-        );
-        expect(odd).not.toMatch(/:null|:\[\]|:\{\}/);
+        const odd = emptyFields(line).filter((name) => !MAY_BE_EMPTY.includes(name));
+        expect(odd).toEqual([]);
       }),
     );
   });
