@@ -68,7 +68,7 @@ describeWithCluster('a lake on Trino', (cluster) => {
     await registerOn(lake, trino);
     expect(await ask(trino, 'select count(distinct scan_id) as scans from endpoints', lake)).toEqual([[2]]);
     const [dropped] = (await ask(trino, scans, lake))[0]!;
-    dropScan(lake, String(dropped));
+    await dropScan(lake, String(dropped));
     await registerOn(lake, trino);
     expect(await ask(trino, 'select count(distinct scan_id) as scans from endpoints', lake)).toEqual([[1]]);
     expect((await tables()).length).toBeLessThanOrEqual(first.tables);
@@ -183,7 +183,7 @@ describeWithCluster('a lake on Trino', (cluster) => {
     const lake = copyOfLake(sample, 'emptied');
     const trino = trinoOn(cluster, 'emptied');
     await registerOn(lake, trino);
-    dropScan(lake, readManifest(lake).files[0]!.scan_id);
+    await dropScan(lake, readManifest(lake).files[0]!.scan_id);
     expect(await registerOn(lake, trino)).toEqual({ tables: 0, scans: 0, rows: 0 });
     expect(await refusal(openLake({ trino }))).toMatch(/hive\.emptied is an empty lake/);
     const execute = executeOnTrino(trino);
