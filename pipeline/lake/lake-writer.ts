@@ -5,7 +5,6 @@
  * the next ingest removes them.
  */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../base/duckdb.ts';
@@ -23,6 +22,7 @@ import {
   writeManifest,
 } from '../formats/lake-manifest.ts';
 import { LAKE_FORMAT_VERSION, LAKE_TABLES, lakeTable } from '../formats/lake-tables.ts';
+import { type Staged, settle } from './staged-file.ts';
 
 /** Partitions that a commit replaces: of a scan the rows of one port, the rows of no port, or all. */
 export interface Replaced {
@@ -32,8 +32,6 @@ export interface Replaced {
   /** A port, null for the tables without ports, undefined for everything of the scan. */
   port?: number | null | undefined;
 }
-
-type Staged = LakeFile & { staged: string };
 
 export class LakeWriter {
   readonly #lake: string;
@@ -218,20 +216,6 @@ export class LakeWriter {
       }
     }
   }
-}
-
-/** Brings a staged file to the disk, and fills in what the manifest says of it. */
-async function settle(slot: Staged): Promise<void> {
-  const file = await open(slot.staged, 'r+');
-  try {
-    await file.sync();
-    slot.bytes = (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
-  slot.sha256 = await fileSha256(slot.staged);
-  const port = slot.port === null ? '' : `/port=${slot.port}`;
-  slot.path = `${slot.table}/scan_id=${slot.scan_id}${port}/part-${slot.sha256.slice(0, 16)}.parquet`;
 }
 
 function typedColumns(table: string): string {
