@@ -31,6 +31,7 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  alias: { 'string-width': join(clone, 'scripts/string-width.mjs') },
   external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
   // Read where somebody asks for it: NODE_OPTIONS=--enable-source-maps census …
   sourcemap: true,

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -40,6 +40,49 @@ test('what is an IPv4 address, Node and we agree', () => {
       expect(value !== undefined).toBe(isIPv4(text));
       if (value !== undefined) expect(formatAddress(4, BigInt(value))).toBe(text);
     }),
+  );
+});
+
+test('what is an IPv6 address, and which one, Node and we agree', () => {
+  const group = fc.constantFrom(
+    '',
+    '',
+    '0',
+    '1',
+    'FFFF',
+    'db8',
+    '00',
+    '12345',
+    'g',
+    ' 1',
+    '1.2.3.4',
+    '1.2.3',
+    '1.2.3.400',
+  );
+  fc.assert(
+    fc.property(fc.array(group, { minLength: 1, maxLength: 10 }), (groups) => {
+      const text = groups.join(':');
+      const ours = text.includes(':') ? parseAddress(text) : undefined;
+      expect(ours !== undefined).toBe(isIPv6(text));
+      if (!ours) return;
+      const { address } = new SocketAddress({ address: text, family: 'ipv6' });
+      expect(parseAddress(address)).toEqual(ours);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test.each([
+  '::',
+  '1::',
+  '::1',
+  '1:2:3:4:5:6:7:8',
+  '1:2:3:4:5:6:7::',
+  '::2:3:4:5:6:7:8',
+  '1::3:4:5:6:1.2.3.4',
+])('%s is an IPv6 address', (text) => {
+  expect(new URL(`http://[${formatAddress(6, parseAddress(text)!.value)}]`).hostname).toBe(
+    new URL(`http://[${text}]`).hostname,
   );
 });
 

@@ -16,6 +16,7 @@ const OWN = [
   'flight_sha256',
 ] as const;
 type Own = (typeof OWN)[number];
+const OWN_BUT_SUITE = OWN.slice(1) as readonly Exclude<Own, 'cipher_suite'>[];
 
 /** What those of a group have in common, but for the list of extensions. */
 const SHARED = [
@@ -64,7 +65,13 @@ export class RecordError extends Error {
 
 /** The line of `record`. RecordError where a handshake shows a chain that `chains` lacks. */
 export function packRecord(record: EndpointRecord): PackedRecord {
-  return fieldsOf({ ...record, handshakes: packHandshakes(record) });
+  const line: Record<string, unknown> = {};
+  for (const name of Object.keys(record)) {
+    const field = record[name as keyof EndpointRecord];
+    const kept = name === 'handshakes' ? packHandshakes(record) : compact(field, name);
+    if (kept !== undefined) line[name] = kept;
+  }
+  return line as PackedRecord;
 }
 
 /** The record of a line. RecordError for one that packRecord can't have made. */
@@ -88,24 +95,24 @@ interface Group {
   places: number[];
 }
 
-function packHandshakes({ handshakes, chains }: EndpointRecord): PackedHandshakes[] {
+function packHandshakes({ handshakes, chains }: EndpointRecord): PackedHandshakes[] | undefined {
+  if (handshakes.length === 0) return undefined;
   const chainPlaces = new Map(chains.map(({ chain_id }, place) => [chain_id, place]));
   const all: Group[] = [];
-  for (const [place, handshake] of handshakes.entries()) {
+  let inOrder = true;
+  handshakes.forEach((handshake, place) => {
     let group = all.find(({ members }) => isAlike(members[0]!, handshake));
     if (!group) {
       group = { shared: sharedOf(handshake, chainPlaces), members: [], places: [] };
       all.push(group);
     }
+    inOrder &&= group === all.at(-1);
     group.members.push(handshake);
     group.places.push(place);
-  }
-  const inOrder = all.flatMap(({ places }) => places).every((place, index) => place === index);
-  return all.map(({ shared, members, places }) => ({
-    ...shared,
-    ...ownLists(members),
-    ...(inOrder ? {} : { places }),
-  }));
+  });
+  return all.map(({ shared, members, places }) =>
+    Object.assign(shared, ownLists(members), inOrder ? undefined : { places }),
+  );
 }
 
 /** Whether two handshakes differ in nothing but what each has for itself. */
@@ -119,20 +126,28 @@ function isSameList(left: readonly number[], right: readonly number[]): boolean 
 }
 
 function sharedOf(handshake: HandshakeRecord, chainPlaces: ReadonlyMap<string, number>): Group['shared'] {
-  const { chain_id, extensions, ...rest } = handshake;
+  const { chain_id, extensions } = handshake;
   const chain = chain_id === null ? null : chainPlaces.get(chain_id);
   if (chain === undefined) throw new RecordError(UNKNOWN_CHAIN);
-  const own = Object.fromEntries(OWN.map((name) => [name, null]));
-  return fieldsOf({ ...rest, ...own, extensions: extensions?.length ? extensions : null, chain });
+  const shared: Record<string, unknown> = {};
+  for (const name of Object.keys(handshake)) {
+    if (PLACED_APART.has(name)) continue;
+    const kept = compact(handshake[name as keyof HandshakeRecord], name);
+    if (kept !== undefined) shared[name] = kept;
+  }
+  if (extensions?.length) shared['extensions'] = extensions;
+  if (chain !== null) shared['chain'] = chain;
+  return shared as Group['shared'];
 }
 
 function ownLists(members: readonly HandshakeRecord[]): Pick<PackedHandshakes, 'cipher_suites'> {
-  const cipher_suites = members.map((one) => one.cipher_suite);
-  const others = OWN.slice(1).map((name) => [name, members.map((one) => one[name] ?? null)] as const);
-  return {
-    cipher_suites,
-    ...Object.fromEntries(others.filter(([, list]) => list.some((one) => one !== null))),
-  };
+  const lists: Record<string, unknown> = { cipher_suites: members.map((one) => one.cipher_suite) };
+  for (const name of OWN_BUT_SUITE) {
+    if (members.some((one) => (one[name] ?? null) !== null)) {
+      lists[name] = members.map((one) => one[name] ?? null);
+    }
+  }
+  return lists as Pick<PackedHandshakes, 'cipher_suites'>;
 }
 
 function unpackGroup(group: Record<string, unknown>, chains: EndpointRecord['chains']): HandshakeRecord[] {
@@ -141,7 +156,7 @@ function unpackGroup(group: Record<string, unknown>, chains: EndpointRecord['cha
   const chain_id = chain === undefined || chain === null ? null : chains[Number(chain)]?.chain_id;
   if (chain_id === undefined) throw new RecordError(UNKNOWN_CHAIN);
   const shared = { ...(filled(rest, HANDSHAKE, 'handshakes') as object), chain_id };
-  const lists = OWN.slice(1).map(
+  const lists = OWN_BUT_SUITE.map(
     (name) => [name, listOf(rest[name] ?? Array(suites.length).fill(null), name)] as const,
   );
   const odd = lists.find(([, list]) => list.length !== suites.length);
@@ -170,8 +185,8 @@ function inPlace(
 /** An object without what is null, an empty list or an object with nothing left; inside of lists the items stay. */
 function fieldsOf<T extends object>(value: object): T {
   const fields: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
-    const kept = compact(field, name);
+  for (const name of Object.keys(value)) {
+    const kept = compact(value[name as keyof typeof value], name);
     if (kept !== undefined) fields[name] = kept;
   }
   return fields as T;
@@ -180,7 +195,7 @@ function fieldsOf<T extends object>(value: object): T {
 function compact(value: unknown, name: string): unknown {
   if (Array.isArray(value)) {
     if (value.length === 0 && !NULLABLE_LISTS.has(name)) return undefined;
-    return value.map((item) => (isObject(item) ? fieldsOf(item) : item));
+    return value.some(isObject) ? value.map((item) => (isObject(item) ? fieldsOf(item) : item)) : value;
   }
   if (!isObject(value)) return value ?? undefined;
   const fields = fieldsOf(value);
@@ -217,6 +232,9 @@ function listOf(value: unknown, name: string): readonly unknown[] {
   if (isList(value)) return value;
   throw new RecordError(`has ${name} that are no list`);
 }
+
+/** What stands elsewhere than with the fields that a group has in common. */
+const PLACED_APART: ReadonlySet<string> = new Set([...OWN, 'chain_id', 'extensions']);
 
 const UNKNOWN_CHAIN = 'has a handshake that shows a chain which it does not describe';
 

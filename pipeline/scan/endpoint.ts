@@ -50,7 +50,7 @@ export async function probeEndpoint(
 
 async function probe(probed: Probed, seed: string): Promise<void> {
   const { session, tallies, findings } = probed;
-  session.listeners.push(observeFacts(findings.facts));
+  session.listen(observeFacts(findings.facts));
   const { predictions } = session.context;
   const predicted = predictions && (await predict(session, tallies, predictions, seed));
   if (predicted) probed.inference_checks = predicted.checks;

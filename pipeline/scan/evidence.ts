@@ -35,7 +35,7 @@ export class Evidence {
   /** The chain that was kept whole last, with its certificates. */
   #last: { id: string; certificates: readonly Uint8Array[] } = { id: '', certificates: [] };
   /** Lists of extensions that were seen. */
-  readonly #typeLists: number[][] = [];
+  #typeLists: readonly number[][] = [];
   #bytes = 0;
   #flightBytes = 0;
 
@@ -76,7 +76,7 @@ export class Evidence {
     const known = this.#typeLists.find((types) => isListOf(types, extensions));
     if (known) return known;
     const types = distinctTypes(extensions);
-    if (this.#typeLists.length < TYPE_LISTS_KEPT) this.#typeLists.push(types);
+    if (this.#typeLists.length < TYPE_LISTS_KEPT) this.#typeLists = [...this.#typeLists, types];
     return types;
   }
 

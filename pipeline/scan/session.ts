@@ -30,7 +30,6 @@ export class EndpointSession {
   readonly endpoint: Endpoint;
   readonly context: ScanContext;
   readonly evidence = new Evidence();
-  readonly listeners: AnswerListener[] = [];
   readonly effort: Effort = {
     connections: 0,
     handshakes: 0,
@@ -59,6 +58,7 @@ export class EndpointSession {
   #known = false;
   /** Questions asked so far, those that failed before their hello included. */
   hellos = 0;
+  #listeners: readonly AnswerListener[] = [];
   #deadline: number;
   readonly #throttle: Throttle;
   readonly #budget: HostBudget;
@@ -79,6 +79,14 @@ export class EndpointSession {
 
   get hasAccepted(): boolean {
     return this.#accepted !== undefined;
+  }
+
+  /** `listener` is told of each answer from now on, until the function that comes back is called. */
+  listen(listener: AnswerListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== listener);
+    };
   }
 
   stop(reason: StopReason, detail: string): void {
@@ -320,7 +328,7 @@ export class EndpointSession {
       this.readsLongHellos ||= offer.cipher_suites.length > LONG_SUITES;
     }
     if (verdict.kind === 'gone') this.refuse(verdict);
-    if (outcome.kind === 'answer') for (const listen of this.listeners) listen(offer, outcome.answer);
+    if (outcome.kind === 'answer') for (const listen of this.#listeners) listen(offer, outcome.answer);
   }
 }
 

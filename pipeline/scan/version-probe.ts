@@ -6,6 +6,7 @@
 import type { EndpointSession, Question, Reply } from './session.ts';
 import { askingFor, heard, isBroken } from './silence.ts';
 import { shortHello } from './standard-hello.ts';
+import { SuiteLists } from './suite-lists.ts';
 import type { Unanswered, VersionTally } from './version-tally.ts';
 
 type BrokenReply = Extract<Reply, { kind: 'failed' | 'ambiguous' }>;
@@ -167,7 +168,7 @@ export class VersionProbe {
   #accept(suites: readonly number[], reply: Extract<Reply, { kind: 'accepted' }>): readonly number[] {
     this.tally.accept(reply, this.#session.evidence, reply.duration_ms);
     this.#session.refusesInWords ||= this.tally.refusesInWords;
-    const left = without(suites, reply.cipher_suites);
+    const left = suiteLists.without(suites, reply.cipher_suites);
     if (reply.flight.kind === 'server_hello') return left;
     // SSLv2's SERVER-HELLO lists all kinds that both sides have: what is missing in it is refused.
     this.tally.reject(left.length, 'not_listed', null);
@@ -205,15 +206,11 @@ function unanswered(cipher_suites: readonly number[], reply: BrokenReply): Unans
   return { cipher_suites, error_kind, error_detail, duration_ms, flight_bytes };
 }
 
-/** A list of exact size: each endpoint in flight holds one, and filter() leaves room for half as much again. */
-function without(suites: readonly number[], taken: readonly number[]): readonly number[] {
-  const [first, ...more] = taken;
-  const left = suites.toSpliced(suites.indexOf(first!), 1);
-  return more.length === 0 ? left : left.filter((suite) => !more.includes(suite));
-}
-
 function chunksOf(list: readonly number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
     list.slice(index * size, (index + 1) * size),
   );
 }
+
+/** Of all endpoints that this process asks. */
+const suiteLists = new SuiteLists();

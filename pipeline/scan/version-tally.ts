@@ -51,7 +51,7 @@ export class VersionTally {
   #errors = 0;
   #inferred: InferredSuites | null = null;
   #inferredRejected = 0;
-  readonly rejections: Rejection[] = [];
+  #rejections: Rejection[] = [];
 
   constructor(version: number, offered: readonly number[]) {
     this.version = version;
@@ -69,9 +69,10 @@ export class VersionTally {
 
   reject(count: number, by: Rejection['by'], code: number | null): void {
     if (count === 0) return;
-    const known = this.rejections.find((rejection) => rejection.by === by && rejection.code === code);
+    const known = this.#rejections.find((rejection) => rejection.by === by && rejection.code === code);
     if (known) known.cipher_suites += count;
-    else this.rejections.push({ version: this.version, by, code, cipher_suites: count });
+    // Mostly there is one. An array that one item is pushed to makes room for seventeen.
+    else this.#rejections = [...this.#rejections, { version: this.version, by, code, cipher_suites: count }];
     this.#rejected += count;
   }
 
@@ -92,6 +93,10 @@ export class VersionTally {
     this.handshakeRecords.push({ version: this.version, cipher_suite, ...NOTHING_SHOWN, ...outcome });
   }
 
+  get rejections(): readonly Rejection[] {
+    return this.#rejections;
+  }
+
   /** Whether the server has said anything about this version. */
   get answered(): boolean {
     return this.acceptedSuites.length + this.#rejected + this.doubtful.length > 0;
@@ -99,7 +104,7 @@ export class VersionTally {
 
   /** Some suites are accepted, others refused by an alert. */
   get refusesInWords(): boolean {
-    return this.acceptedSuites.length > 0 && this.rejections.some(({ by }) => by === 'alert');
+    return this.acceptedSuites.length > 0 && this.#rejections.some(({ by }) => by === 'alert');
   }
 
   get inferred(): InferredSuites[] {

@@ -33,13 +33,13 @@ async function askFor(session: ProbeSession, question: Question): Promise<string
   const listener: AnswerListener = (offer, answer) => {
     if (offer.cipher_suites === question.cipher_suites) seen = answer;
   };
-  session.listeners.push(listener);
+  const end = session.listen(listener);
   try {
     const answer = await sureAnswer(session, question);
     if (seen) return answerText(seen);
     return answer.kind === 'refused' ? 'silent' : null;
   } finally {
-    session.listeners.splice(session.listeners.indexOf(listener), 1);
+    end();
   }
 }
 

@@ -17,7 +17,7 @@ import { suiteOf } from '../offer-lists.ts';
 import type { AnswerListener } from '../session.ts';
 import type { VersionTally } from '../version-tally.ts';
 
-/** A listener for `session.listeners` that keeps `facts` up to date, answer by answer. */
+/** A listener for `session.listen` that keeps `facts` up to date, answer by answer. */
 export function observeFacts(facts: EndpointFacts): AnswerListener {
   const keys = new Map<string, Set<string>>();
   return (offer, answer) => {

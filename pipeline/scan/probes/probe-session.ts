@@ -3,7 +3,7 @@
  * fallen silent costs two timeouts a probe, not one a question. What is open then stays unknown. After such a probe a
  * control tells whether the server is still there; where that is silent, too, nothing more is asked of it.
  */
-import type { EndpointSession, Question, Reply } from '../session.ts';
+import type { AnswerListener, EndpointSession, Question, Reply } from '../session.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { Findings, Probe } from './probe.ts';
 
@@ -55,8 +55,8 @@ export class ProbeSession {
     return this.whole.dialogue;
   }
 
-  get listeners(): EndpointSession['listeners'] {
-    return this.whole.listeners;
+  listen(listener: AnswerListener): () => void {
+    return this.whole.listen(listener);
   }
 
   async ask(question: Question): Promise<Reply> {
