@@ -4,41 +4,15 @@
  * No cryptography, no judgement of the answer.
  */
 import type { Socket } from 'node:net';
-import { DecodeError, UsageError } from '../base/errors.ts';
+import { DecodeError } from '../base/errors.ts';
 import type { ErrorKind } from '../formats/raw-record.ts';
 import type { DialogueEnd, DialogueStep, MailDialogue } from '../mail/index.ts';
-import type { FlightReader, ServerAnswer } from '../tls/index.ts';
+import type { FlightReader } from '../tls/index.ts';
+import { Aborted, type Answered, type Failure, NoSocket, type Stage } from './connection-outcome.ts';
 import { ConnectionWatch, type Watched } from './connection-watch.ts';
 import type { Timeouts } from './options.ts';
 import { LOCAL_ERRORS, SOCKET_ERRORS } from './socket-errors.ts';
-
-/** How far a connection came. */
-export type Stage = 'connect' | 'dialogue' | 'tls';
-
-export interface Failure {
-  kind: 'failure';
-  stage: Stage;
-  /** no_starttls is not an error: the server does without TLS. */
-  error_kind: ErrorKind | 'no_starttls';
-  error_detail: string;
-  /** Bytes that came after the hello, unless they are warnings that a server may go on after. */
-  answer_bytes: number;
-}
-
-export interface Answered {
-  kind: 'answer';
-  answer: ServerAnswer;
-  /** Why the flight broke off. */
-  broken_by: string | null;
-}
-
-/** The scan was stopped while this connection was open. */
-export class Aborted extends Error {
-  override readonly name = 'Aborted';
-}
-
-/** This machine has no socket to spare: the way it is, no question can be asked. */
-export class NoSocket extends UsageError {}
+import { own, type SocketOwner } from './socket-owner.ts';
 
 /** 64 KiB of dialogue and 1 MiB of TLS: the largest flight that the codec reads. */
 const BYTE_LIMIT = 65_536 + 1_048_576;
@@ -49,13 +23,6 @@ const NOTHING = new Uint8Array(0);
 export const FAREWELL_MS = 1000;
 /** A hello that may take two segments is not to wait for the acknowledgement of the first (RFC 896). */
 const SEGMENT_BYTES = 1200;
-
-const OWNER = Symbol('connection');
-
-/** A socket that knows whose it is; null once it is closed. */
-interface OwnedSocket extends Socket {
-  [OWNER]?: MailConnection | null;
-}
 
 /** What is done once TLS may begin. */
 interface Asking {
@@ -68,7 +35,7 @@ type Outcome = Answered | Failure | null;
 
 const watch = new ConnectionWatch();
 
-export class MailConnection implements Watched {
+export class MailConnection implements Watched, SocketOwner {
   readonly socket: Socket;
   due = Number.POSITIVE_INFINITY;
   place = -1;
@@ -96,20 +63,14 @@ export class MailConnection implements Watched {
     connect: (onData: (chunk: Uint8Array) => void) => Socket,
     timeouts: Omit<Timeouts, 'endpoint_ms'>,
   ) {
-    const socket: OwnedSocket = connect((chunk) => this.#data(chunk));
-    this.socket = socket;
+    this.socket = connect((chunk) => this.#data(chunk));
+    own(this.socket, this);
     this.#timeouts = timeouts;
     this.#silenceMs = timeouts.connect_ms;
-    // One that was used before is listened to already.
-    if (socket[OWNER] === undefined) {
-      socket.on('connect', onConnect).on('error', onError).on('end', onEnd).on('close', onClose);
-    }
-    socket[OWNER] = this;
     this.#heard();
     watch.add(this);
   }
 
-  /** What the socket tells of itself. */
   told(event: 'connect' | 'end' | 'close'): void {
     if (event === 'connect') this.#connected();
     else if (event === 'end') this.#end();
@@ -123,7 +84,6 @@ export class MailConnection implements Watched {
     this.#break(this.#timeoutKind(), detail);
   }
 
-  /** What went wrong with the socket. */
   failed(error: NodeJS.ErrnoException): void {
     const code = error.code ?? '';
     if (LOCAL_ERRORS.has(code)) {
@@ -273,7 +233,9 @@ export class MailConnection implements Watched {
   #read(reader: FlightReader, chunk: Uint8Array): void {
     this.#answerBytes += chunk.length;
     const answer = reader.push(chunk);
-    if (answer) this.#settle({ kind: 'answer', answer, broken_by: brokenBy(answer) });
+    if (!answer) return;
+    const broken_by = answer.kind === 'server_hello' ? answer.broken_by : null;
+    this.#settle({ kind: 'answer', answer, broken_by });
   }
 
   #brokenFlight(reader: FlightReader, kind: ErrorKind, detail: string): Answered | Failure {
@@ -337,28 +299,6 @@ export class MailConnection implements Watched {
   #failure(error_kind: DialogueEnd | ErrorKind, error_detail: string): Failure {
     return { kind: 'failure', stage: this.#stage, error_kind, error_detail, answer_bytes: this.#answerBytes };
   }
-}
-
-function brokenBy(answer: ServerAnswer): string | null {
-  return answer.kind === 'server_hello' ? answer.broken_by : null;
-}
-
-// One function for the sockets of all connections: a scan holds tens of thousands of them.
-function onConnect(this: OwnedSocket): void {
-  this[OWNER]?.told('connect');
-}
-
-function onError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
-  this[OWNER]?.failed(error);
-}
-
-function onEnd(this: OwnedSocket): void {
-  this[OWNER]?.told('end');
-}
-
-function onClose(this: OwnedSocket): void {
-  this[OWNER]?.told('close');
-  this[OWNER] = null;
 }
 
 const CLOSED = { error_kind: 'closed', detail: 'closed' } as const;

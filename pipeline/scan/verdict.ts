@@ -1,7 +1,7 @@
 /** What a server's answer to one hello means for the suites that were offered in it. Pure. */
 import type { ErrorKind, Rejection } from '../formats/raw-record.ts';
 import { type HelloOffer, type ServerFlight, SSL2, type Ssl2ServerHello } from '../tls/index.ts';
-import type { Answered, Failure } from './connection.ts';
+import type { Answered, Failure } from './connection-outcome.ts';
 
 export type Verdict =
   | {

@@ -46,6 +46,12 @@ export class ByteQueue {
     return this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + length));
   }
 
+  /** A reader over the first bytes, at most `length`, which stay in the queue; the first one's offset is `offset`. */
+  peekReader(length: number, offset: number): ByteReader {
+    const end = Math.min(this.#end, this.#start + length);
+    return new ByteReader(this.#buffer, offset - this.#start, this.#start, end);
+  }
+
   /** The first `length` bytes, which leave the queue. More than there are is a bug and throws RangeError. */
   take(length: number): Uint8Array {
     if (length > this.length) throw new RangeError(`${length} of ${this.length} bytes`);

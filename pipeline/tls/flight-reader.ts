@@ -106,10 +106,9 @@ export class FlightReader {
   #readNext(): boolean {
     // No answer is shorter than this: SSLv2's ERROR has five bytes, an alert seven.
     if (this.#bytes.length < RECORD_HEADER_BYTES) return false;
-    const head = this.#bytes.peek(RECORD_HEADER_BYTES);
-    if (this.#offer.version === SSL2 && this.#offset === 0 && !looksLikeTls(head)) return this.#readSsl2();
     const start = this.#offset;
-    const { content_type, length } = readRecordHeader(new ByteReader(head, start));
+    if (this.#offer.version === SSL2 && start === 0 && !looksLikeTls(this.#bytes)) return this.#readSsl2();
+    const { content_type, length } = readRecordHeader(this.#bytes.peekReader(RECORD_HEADER_BYTES, start));
     const end = start + RECORD_HEADER_BYTES + length;
     if (end > MAX_FLIGHT_BYTES) {
       throw new DecodeError('flight length', start, `at most ${MAX_FLIGHT_BYTES} bytes`, `${end}`);
@@ -228,8 +227,9 @@ export class FlightReader {
 }
 
 /** SSLv2's header of three bytes could begin like this, too, with a SERVER-HELLO of over 5 KB and padding: none has any. */
-function looksLikeTls(head: Uint8Array): boolean {
-  return head[0]! >= CHANGE_CIPHER_SPEC && head[0]! <= APPLICATION_DATA && head[1] === 3;
+function looksLikeTls(bytes: ByteQueue): boolean {
+  const type = bytes.at(0);
+  return type >= CHANGE_CIPHER_SPEC && type <= APPLICATION_DATA && bytes.at(1) === 3;
 }
 
 function outOfPlace(found: string, fragmentOffset: number): DecodeError {
