@@ -88,7 +88,7 @@ async function probeVersions(
 
 /** Before anything was accepted there is no control: silences wait. The newest come first, their control is due. */
 async function settle(probes: readonly VersionProbe[], end: boolean): Promise<void> {
-  for (const probe of [...probes].reverse()) await probe.settle(end);
+  for (const probe of probes.filter(({ isOpen }) => isOpen).reverse()) await probe.settle(end);
 }
 
 /** A version without any answer is one death; nonsense instead of TLS counts for two: it won't get better. */

@@ -60,6 +60,11 @@ export class VersionProbe {
     this.tally.doubtful.push({ cipher_suites: offered, reply: first });
   }
 
+  /** Something waits to be settled. */
+  get isOpen(): boolean {
+    return this.tally.doubtful.length + this.tally.pending.length > 0;
+  }
+
   /**
    * What waited for a control, or for a sign that this server reads long hellos; at the `end` of the endpoint none will
    * come. A long hello that was refused or met with silence, at a server of which no such sign came, is asked in chunks.

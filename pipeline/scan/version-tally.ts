@@ -2,6 +2,7 @@
  * The books of one version at one endpoint: every suite ends in exactly one of accepted, rejected, errors, not_tested.
  * What a server may choose the size of is cut here, so that a record stays small.
  */
+import { ByteReader } from '../base/byte-reader.ts';
 import { toHex } from '../base/hex.ts';
 import { printable } from '../base/printable.ts';
 import type {
@@ -152,7 +153,7 @@ export function acceptedHandshake(
     signature_scheme: tls?.signature_scheme ?? null,
     public_key_sha256: keys.public_key_sha256,
     explicit_curve_sha256: keys.explicit_curve_sha256,
-    gmt_unix_time: clear && Buffer.from(clear.random.subarray(0, 4)).readUInt32BE(0),
+    gmt_unix_time: clear && new ByteReader(clear.random).u32('gmt_unix_time'),
     session_id: clear && toHex(clear.session_id),
     compression_method: tls?.compression_method ?? null,
     flight_sha256: evidence.flight(flight_bytes, onLoss),
