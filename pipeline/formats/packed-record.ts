@@ -65,13 +65,9 @@ export class RecordError extends Error {
 
 /** The line of `record`. RecordError where a handshake shows a chain that `chains` lacks. */
 export function packRecord(record: EndpointRecord): PackedRecord {
-  const line: Record<string, unknown> = {};
-  for (const name of Object.keys(record)) {
-    const field = record[name as keyof EndpointRecord];
-    const kept = name === 'handshakes' ? packHandshakes(record) : compact(field, name);
-    if (kept !== undefined) line[name] = kept;
-  }
-  return line as PackedRecord;
+  return fieldsOf(record, (field, name) =>
+    name === 'handshakes' ? packHandshakes(record) : compact(field, name),
+  );
 }
 
 /** The record of a line. RecordError for one that packRecord can't have made. */
@@ -90,7 +86,7 @@ export function recordOfLine(line: unknown): EndpointRecord {
 }
 
 interface Group {
-  shared: Pick<PackedHandshakes, 'version' | 'outcome'>;
+  shared: Omit<PackedHandshakes, 'cipher_suites'>;
   members: HandshakeRecord[];
   places: number[];
 }
@@ -129,15 +125,12 @@ function sharedOf(handshake: HandshakeRecord, chainPlaces: ReadonlyMap<string, n
   const { chain_id, extensions } = handshake;
   const chain = chain_id === null ? null : chainPlaces.get(chain_id);
   if (chain === undefined) throw new RecordError(UNKNOWN_CHAIN);
-  const shared: Record<string, unknown> = {};
-  for (const name of Object.keys(handshake)) {
-    if (PLACED_APART.has(name)) continue;
-    const kept = compact(handshake[name as keyof HandshakeRecord], name);
-    if (kept !== undefined) shared[name] = kept;
-  }
-  if (extensions?.length) shared['extensions'] = extensions;
-  if (chain !== null) shared['chain'] = chain;
-  return shared as Group['shared'];
+  const shared = fieldsOf<Group['shared']>(handshake, (field, name) =>
+    PLACED_APART.has(name) ? undefined : compact(field, name),
+  );
+  if (extensions?.length) shared.extensions = extensions;
+  if (chain !== null) shared.chain = chain;
+  return shared;
 }
 
 function ownLists(members: readonly HandshakeRecord[]): Pick<PackedHandshakes, 'cipher_suites'> {
@@ -182,16 +175,20 @@ function inPlace(
   return inOrder as HandshakeRecord[];
 }
 
-/** An object without what is null, an empty list or an object with nothing left; inside of lists the items stay. */
-function fieldsOf<T extends object>(value: object): T {
+/** An object of what `keep` makes of each field, without what it makes nothing of. */
+function fieldsOf<T extends object>(
+  value: object,
+  keep: (field: unknown, name: string) => unknown = compact,
+): T {
   const fields: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
-    const kept = compact(value[name as keyof typeof value], name);
+    const kept = keep(value[name as keyof typeof value], name);
     if (kept !== undefined) fields[name] = kept;
   }
   return fields as T;
 }
 
+/** Undefined for null, an empty list or an object with nothing left; inside of lists the items stay. */
 function compact(value: unknown, name: string): unknown {
   if (Array.isArray(value)) {
     if (value.length === 0 && !NULLABLE_LISTS.has(name)) return undefined;
