@@ -20,6 +20,7 @@ export function noFacts(): EndpointFacts {
     dh_public_value_repeated: null,
     ecdh_public_value_repeated: null,
     explicit_curves: null,
+    tls13_chain_error: null,
     suite_preferences: [],
     chains_by_name: [],
     chains_by_scheme: [],

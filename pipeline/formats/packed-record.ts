@@ -205,7 +205,7 @@ type Template = null | readonly [Template] | { readonly [name: string]: Template
 function filled(value: unknown, template: Template, name: string): unknown {
   if (template === null) return value ?? null;
   if (isList(template)) return listOf(value ?? [], name).map((item) => filled(item, template[0], name));
-  if (name === 'secured_dialogue' && (value ?? null) === null) return null;
+  if (NULLABLE_OBJECTS.has(name) && (value ?? null) === null) return null;
   // In the order of the line, so that it packs to the same bytes again.
   const fields = { ...objectOf(value ?? {}, name) };
   for (const [field, inner] of Object.entries(template)) fields[field] = filled(fields[field], inner, field);
@@ -238,6 +238,9 @@ const UNKNOWN_CHAIN = 'has a handshake that shows a chain which it does not desc
 /** Null and empty are not the same here: not told, and told to be none. */
 const NULLABLE_LISTS: ReadonlySet<string> = new Set(['capabilities', 'auth_mechanisms', 'extensions']);
 
+/** Objects that are null as a whole where they are missing. */
+const NULLABLE_OBJECTS: ReadonlySet<string> = new Set(['secured_dialogue', 'hello_tolerance']);
+
 const nulls = (...names: string[]): Record<string, null> =>
   Object.fromEntries(names.map((name) => [name, null]));
 
@@ -252,19 +255,22 @@ const GROUP_COUNTS = [{ accepted: [null] }] as const;
 
 /** What may be missing in a line. */
 const RECORD: { readonly [name: string]: Template } = {
-  ...nulls('host', 'ip', 'error_kind', 'error_detail', 'stop_reason', 'stop_detail', 'inference_checks'),
+  ...nulls('host', 'ip', 'error_kind', 'error_detail', 'stop_reason', 'stop_detail'),
   dialogue: {
     ...SHARED_DIALOGUE,
-    ...nulls('starttls_offered', 'starttls_masked', 'starttls_reply', 'starttls_accepted'),
+    ...nulls('ehlo_first_line', 'starttls_offered', 'starttls_masked', 'starttls_reply', 'starttls_accepted'),
   },
   secured_dialogue: { ...SHARED_DIALOGUE, ...nulls('extensions', 'error_kind', 'error_detail') },
-  versions: [null],
-  rejections: [{ code: null }],
+  versions: [{ handshake_completed: null }],
+  rejections: [nulls('code', 'forms')],
+  hello_tolerance: { ...nulls('cipher_suites', 'hello_bytes'), refused: [nulls('value', 'code')] },
+  contradictions: [{ code: null }],
   inferred_suites: [{ cipher_suites: [null] }],
+  inference_checks: [{ inferred: null }],
   groups: GROUP_COUNTS,
   signature_schemes: GROUP_COUNTS,
   facts: {
-    ...nulls(...FACTS.map(([name]) => name), 'fingerprint'),
+    ...nulls(...FACTS.map(([name]) => name), 'tls13_chain_error', 'fingerprint'),
     suite_preferences: [{ by: null }],
     chains_by_name: [nulls('server_name', 'chain_id')],
     chains_by_scheme: [{ chain_id: null }],

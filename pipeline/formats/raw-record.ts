@@ -4,7 +4,7 @@
  */
 
 /** Raised when a reader of the old shape would misread the new one. */
-export const RAW_FORMAT_VERSION = 3;
+export const RAW_FORMAT_VERSION = 4;
 
 /**
  * What became of an endpoint as a whole. `tls`: accepted at least one handshake. `tls_rejected`: answered in TLS,
@@ -31,7 +31,23 @@ export type ErrorKind =
   | 'name_not_resolved'
   | 'reserved_address'
   | 'excluded_address'
-  | 'local_failure';
+  | 'local_failure'
+  | RefusalErrorKind;
+
+/**
+ * Why a refusal is not counted as a no (docs/raw-record.md, "When a no counts"). `refused_by_name`: unrecognized_name,
+ * with the name and without. `form_intolerant`: a control in the form of the hello is not accepted. `inconsistent`: the
+ * same question was accepted at another time. `transient_alert`: an alert that is not about suites or versions came, and
+ * a refusal that is. `other_alert`: only such alerts came. `unconfirmed`: refused, and no accepted hello shows that the
+ * server takes hellos of that form.
+ */
+export type RefusalErrorKind =
+  | 'refused_by_name'
+  | 'form_intolerant'
+  | 'inconsistent'
+  | 'transient_alert'
+  | 'other_alert'
+  | 'unconfirmed';
 
 /** Why the rest of an endpoint's questions was not asked: an error that will stay, or a bound of the scan's own. */
 export type StopReason =
@@ -50,6 +66,8 @@ export type Strategy = 'exhaustive' | 'adaptive' | 'predictive';
 export interface Dialogue {
   /** Greeting, decoded as UTF-8 with replacement characters, at most 1,024 characters. */
   banner: string | null;
+  /** First line of the reply to EHLO, without its code: the server's greeting by RFC 5321, 4.1.1.1. SMTP only. */
+  ehlo_first_line: string | null;
   /** Lines of EHLO, CAPA or CAPABILITY before TLS, keywords as the server wrote them. */
   capabilities: string[] | null;
   starttls_offered: boolean | null;
@@ -93,6 +111,7 @@ export interface VersionCounts {
   version: number;
   offered: number;
   accepted: number;
+  /** Confirmed refusals only; a refusal that is not confirmed is an error. */
   rejected: number;
   errors: number;
   not_tested: number;
@@ -100,6 +119,11 @@ export interface VersionCounts {
   inferred_rejected: number;
   /** Handshakes made for its suites, repeats and controls included. */
   handshakes: number;
+  /**
+   * Whether a whole handshake was completed at this version: false where each one that was tried failed by the server's
+   * doing; null where none was tried, OpenSSL has no suite of it, or it failed on our side.
+   */
+  handshake_completed: boolean | null;
 }
 
 /** The suites behind `inferred_accepted`. */
@@ -108,6 +132,19 @@ export interface InferredSuites {
   cipher_suites: number[];
   /** Least probability, by the prior, that one of the version's inferred outcomes is right: 0..1. */
   probability: number;
+}
+
+/**
+ * Inferred outcomes of one endpoint that were asked after all. Checks are drawn by group, so that the few weak suites are
+ * not missed: `weak` is RC4, DES, 3DES, export, NULL and anonymous suites, `other` the rest. `all`: drawn from both together
+ * (records before format 4).
+ */
+export interface InferenceCheck {
+  suite_group: 'weak' | 'other' | 'all';
+  /** Outcomes of the group that the prior inferred, before any check. */
+  inferred: number | null;
+  checked: number;
+  wrong: number;
 }
 
 /** One accepted or failed handshake. Rejections are counted in `rejections`. */
@@ -160,7 +197,58 @@ export interface Rejection {
   /** Alert description (`alert`), version chosen instead (`version`) or error code (`ssl2_error`); else null. */
   code: number | null;
   cipher_suites: number;
+  /** Counted as a no: docs/raw-record.md, "When a no counts". Suites of one that is not are among the errors. */
+  confirmed: boolean;
+  /** Forms of hello that got a refusal; null in records before format 4, which asked in one. */
+  forms: number | null;
 }
+
+/** What a hello must not have at this endpoint: a control without it is accepted, with it refused each time. */
+export interface RefusedFeature {
+  /**
+   * `server_name`: the extension; `no_server_name`: its absence; `compression`: another method than null; `extension`:
+   * that of number `value`; `signature_schemes`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
+   * after the first `value` may be ignored instead); `hello_bytes`: a record of `value` bytes.
+   */
+  feature:
+    | 'server_name'
+    | 'no_server_name'
+    | 'compression'
+    | 'extension'
+    | 'signature_schemes'
+    | 'cipher_suites'
+    | 'hello_bytes';
+  value: number | null;
+  /** How it is refused; `timeout`: no answer at all. */
+  by: 'alert' | 'version' | 'close' | 'reset' | 'timeout' | 'other';
+  code: number | null;
+}
+
+/** What hellos this endpoint takes, as far as the scan had to find out. */
+export interface HelloTolerance {
+  /** Most cipher suites of a hello that the server was shown to read to the last; null where nothing was accepted. */
+  cipher_suites: number | null;
+  /** Longest hello that was answered by a ServerHello, in bytes with its record header. */
+  hello_bytes: number | null;
+  refused: RefusedFeature[];
+}
+
+/** A refusal that stands against an acceptance of the same suites in the same form. */
+export interface Contradiction {
+  version: number;
+  by: Rejection['by'];
+  code: number | null;
+  times: number;
+}
+
+/** Why the chain of TLS 1.3 is not known where TLS 1.3 is accepted. */
+export type Tls13ChainError =
+  | 'not_asked'
+  | 'no_common_suite'
+  | 'handshake_failed'
+  | 'no_secret'
+  | 'not_decrypted'
+  | 'no_certificate';
 
 /** Named groups of one version, asked about by elimination: those accepted in the server's order of choice. */
 export interface GroupCounts {
@@ -199,6 +287,8 @@ export interface EndpointFacts {
   dh_public_value_repeated: boolean | null;
   ecdh_public_value_repeated: boolean | null;
   explicit_curves: boolean | null;
+  /** Null where the chain is known, or TLS 1.3 is not accepted. */
+  tls13_chain_error: Tls13ChainError | null;
   suite_preferences: SuitePreference[];
   /** Chains shown for other names than the one of `host`: null is no server_name at all. */
   chains_by_name: { server_name: string | null; chain_id: string | null }[];
@@ -250,9 +340,13 @@ export interface EndpointRecord {
   /** In the order of the server's choice, where it was let choose. */
   handshakes: HandshakeRecord[];
   rejections: Rejection[];
+  /** Null where nothing was asked in TLS. */
+  hello_tolerance: HelloTolerance | null;
+  /** The same question was answered in two ways: empty where the endpoint is consistent. */
+  contradictions: Contradiction[];
   inferred_suites: InferredSuites[];
-  /** Inferred outcomes that were asked after all, and how many of them were wrong; null but for `predictive`. */
-  inference_checks: { made: number; wrong: number } | null;
+  /** Inferred outcomes that were asked after all; empty but for `predictive`. */
+  inference_checks: InferenceCheck[];
   groups: GroupCounts[];
   signature_schemes: SchemeCounts[];
   facts: EndpointFacts;

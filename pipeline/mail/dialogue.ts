@@ -30,6 +30,8 @@ export type DialogueStage = 'greeting' | 'capabilities' | 'starttls_reply' | 'ov
 export interface DialogueFacts {
   /** Lines joined by line feeds, UTF-8 with replacement characters, at most TEXT_LIMIT characters. */
   banner: string | null;
+  /** First line of the reply to EHLO, without its code; null for other protocols. */
+  ehlo_first_line: string | null;
   /** EHLO and CAPA: a line each; IMAP: a word each. As the server wrote them. */
   capabilities: string[] | null;
   starttls_offered: boolean | null;
@@ -71,6 +73,7 @@ export const TEXT_LIMIT = 1024;
 export function noFacts(): DialogueFacts {
   return {
     banner: null,
+    ehlo_first_line: null,
     capabilities: null,
     starttls_offered: null,
     starttls_masked: null,

@@ -43,6 +43,8 @@ export function makeRecord(
     versions: tallies.map((tally) => tally.counts()),
     handshakes: tallies.flatMap((tally) => tally.handshakeRecords),
     rejections: tallies.flatMap((tally) => tally.rejections),
+    hello_tolerance: null,
+    contradictions: [],
     inferred_suites: tallies.flatMap((tally) => tally.inferred),
     inference_checks,
     groups: findings.groups,

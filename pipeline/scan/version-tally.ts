@@ -73,7 +73,10 @@ export class VersionTally {
     const known = this.#rejections.find((rejection) => rejection.by === by && rejection.code === code);
     if (known) known.cipher_suites += count;
     // Mostly there is one. An array that one item is pushed to makes room for seventeen.
-    else this.#rejections = [...this.#rejections, { version: this.version, by, code, cipher_suites: count }];
+    else {
+      const rejection = { version: this.version, by, code, cipher_suites: count, confirmed: true, forms: 1 };
+      this.#rejections = [...this.#rejections, rejection];
+    }
     this.#rejected += count;
   }
 
@@ -122,7 +125,8 @@ export class VersionTally {
     };
     const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const [offered, not_tested] = [this.offered.length, this.offered.length - known];
-    return { version: this.version, offered, ...counts, not_tested, handshakes: this.handshakes };
+    const { version, handshakes } = this;
+    return { version, offered, ...counts, not_tested, handshakes, handshake_completed: null };
   }
 }
 

@@ -67,7 +67,9 @@ export function madeRecord(
     handshakes,
     rejections: rejectionsOf(versions),
     inferred_suites: [],
-    inference_checks: null,
+    hello_tolerance: null,
+    contradictions: [],
+    inference_checks: [],
     groups: [],
     signature_schemes: [],
     // None was asked about, as in 2015.
@@ -105,6 +107,7 @@ function countsOf(answer: Answer, silent: number | null): VersionCounts[] {
       inferred_accepted: 0,
       inferred_rejected: 0,
       handshakes: offered,
+      handshake_completed: null,
     };
   });
 }
@@ -113,12 +116,16 @@ function rejectionsOf(versions: readonly VersionCounts[]): Rejection[] {
   return versions
     .filter(({ rejected }) => rejected > 0)
     .map(({ version, accepted, rejected: cipher_suites }): Rejection => {
-      if (version === SSL2 && accepted > 0) return { version, by: 'not_listed', code: null, cipher_suites };
-      if (version === SSL2) return { version, by: 'ssl2_error', code: NO_CIPHER_ERROR, cipher_suites };
+      if (version === SSL2 && accepted > 0)
+        return { version, by: 'not_listed', code: null, cipher_suites, ...CONFIRMED };
+      if (version === SSL2)
+        return { version, by: 'ssl2_error', code: NO_CIPHER_ERROR, cipher_suites, ...CONFIRMED };
       const code = accepted > 0 ? HANDSHAKE_FAILURE : PROTOCOL_VERSION;
-      return { version, by: 'alert', code, cipher_suites };
+      return { version, by: 'alert', code, cipher_suites, ...CONFIRMED };
     });
 }
+
+const CONFIRMED = { confirmed: true, forms: 2 } as const;
 
 /** RFC 5246, 7.2, and SSLv2's error. */
 const HANDSHAKE_FAILURE = 40;

@@ -22,6 +22,7 @@ export function dialogueOf(protocol: MailProtocol, { banner, capabilities }: Ser
   const auth_mechanisms = mechanismsOf(capabilities);
   return {
     banner,
+    ehlo_first_line: null,
     capabilities: [...capabilities, offer],
     starttls_offered: true,
     starttls_masked: false,
@@ -55,6 +56,7 @@ export function securedDialogueOf(
 /** With implicit TLS nothing is said in the clear. */
 export const NO_DIALOGUE: Dialogue = {
   banner: null,
+  ehlo_first_line: null,
   capabilities: null,
   starttls_offered: null,
   starttls_masked: null,

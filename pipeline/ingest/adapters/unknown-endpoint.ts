@@ -75,6 +75,7 @@ const UNKNOWN_COUNTS = {
   inferred_accepted: 0,
   inferred_rejected: 0,
   handshakes: null,
+  handshake_completed: null,
 };
 
 const UNKNOWN_FLIGHT = {
@@ -107,6 +108,7 @@ const NOTHING_KNOWN = {
   stop_detail: null,
   dialogue: {
     banner: null,
+    ehlo_first_line: null,
     capabilities: null,
     starttls_offered: null,
     starttls_masked: null,
@@ -121,7 +123,9 @@ const NOTHING_KNOWN = {
   handshakes: [],
   rejections: [],
   inferred_suites: [],
-  inference_checks: null,
+  hello_tolerance: null,
+  contradictions: [],
+  inference_checks: [],
   groups: [],
   signature_schemes: [],
   facts: noFacts(),

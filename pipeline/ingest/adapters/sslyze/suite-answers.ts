@@ -47,6 +47,7 @@ export function suiteAnswers(version: number, result: JsonValue, isAlive: boolea
         inferred_accepted: 0,
         inferred_rejected: 0,
         handshakes: null,
+        handshake_completed: null,
       },
     },
     handshakes: [...known, ...failures],
@@ -82,7 +83,7 @@ function curveKey(key: JsonValue): Pick<ForeignHandshake, 'named_group' | 'key_b
   };
 }
 
-type Refusal = Omit<Rejection, 'cipher_suites'>;
+type Refusal = Pick<Rejection, 'version' | 'by' | 'code'>;
 
 /** One of the two is null. */
 interface Refused {
@@ -138,7 +139,7 @@ function summed(refusals: readonly Refusal[]): Rejection[] {
   const sums = new Map<string, Rejection>();
   for (const { version, by, code } of refusals) {
     const key = `${by} ${code}`;
-    const sum = sums.get(key) ?? { version, by, code, cipher_suites: 0 };
+    const sum = sums.get(key) ?? { version, by, code, cipher_suites: 0, confirmed: false, forms: 1 };
     sums.set(key, { ...sum, cipher_suites: sum.cipher_suites + 1 });
   }
   return [...sums.values()];
