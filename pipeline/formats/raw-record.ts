@@ -207,7 +207,7 @@ export interface Rejection {
 export interface RefusedFeature {
   /**
    * `server_name`: the extension; `no_server_name`: its absence; `compression`: another method than null; `extension`:
-   * that of number `value`; `signature_schemes`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
+   * that of number `value`; `signature_schemes`, `named_groups`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
    * after the first `value` may be ignored instead); `hello_bytes`: a record of `value` bytes.
    */
   feature:
@@ -216,6 +216,7 @@ export interface RefusedFeature {
     | 'compression'
     | 'extension'
     | 'signature_schemes'
+    | 'named_groups'
     | 'cipher_suites'
     | 'hello_bytes';
   value: number | null;

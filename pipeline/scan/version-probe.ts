@@ -1,25 +1,35 @@
 /**
- * One version at one endpoint: which of its suites are accepted. Exhaustive asks for one suite a handshake; adaptive
- * offers all that is left, notes the pick, takes it out and ends at a refusal: accepted plus one handshakes.
- * An answer counts for the suites that were in its hello; silence.ts says what silence is.
+ * One version at one endpoint: which of its suites are accepted. Exhaustive asks for one suite a handshake; adaptive offers all
+ * that is left, notes the pick, takes it out and ends at a refusal. What is refused is asked again in another form
+ * (hello-form.ts) and another order, and stands as refused suites until it is ruled what that means:
+ *
+ *     ask ──accepted──▶ book, take out ──▶ ask
+ *      └──refused, silent, no answer──▶ ask in another form ──accepted──▶ search what it takes, or a contradiction ──▶ ask
+ *                                        └──enough, or no use──▶ refused suites ──settle, finish──▶ rejected | error
+ *
+ * An answer counts for the suites that were in its hello.
  */
-import type { EndpointSession, Question, Reply } from './session.ts';
-import { askingFor, heard, isBroken } from './silence.ts';
-import { shortHello } from './standard-hello.ts';
+import { alertName, SSL2, SSL3 } from '../tls/index.ts';
+import type { HelloForm } from './hello-form.ts';
+import { isOutOfRange } from './offer-lists.ts';
+import { ruleOnRefusal } from './refusal-rule.ts';
+import { RefusedSuites, type Refusing } from './refused-suites.ts';
+import type { AcceptedSuite, EndpointSession, Question, Reply } from './session.ts';
+import { askingFor, confirmSilence } from './silence.ts';
 import { SuiteLists } from './suite-lists.ts';
-import type { Unanswered, VersionTally } from './version-tally.ts';
+import { fillers, searchTolerance } from './tolerance-search.ts';
+import type { VersionTally } from './version-tally.ts';
 
-type BrokenReply = Extract<Reply, { kind: 'failed' | 'ambiguous' }>;
-
-/** Some servers can't read a long hello, and say so in various ways: they are asked again with so many suites. */
-export const CHUNK = 64;
-/** With the extensions of a short hello so many stay below 256 bytes, if the host's name has at most 60. */
-const SHORT_CHUNK = 32;
+type AcceptedReply = Extract<Reply, { kind: 'accepted' }>;
+type GoneReply = Extract<Reply, { kind: 'gone' }>;
 
 export class VersionProbe {
   readonly tally: VersionTally;
   readonly #session: EndpointSession;
-  #extra: Omit<Question, 'version' | 'cipher_suites'>;
+  readonly #extra: Pick<Question, 'named_groups' | 'key_shares'>;
+  /** What was not accepted and is not ruled on yet. */
+  #refused: RefusedSuites[] = [];
+  #contradictions = 0;
   #deadInARow = 0;
 
   constructor(
@@ -32,156 +42,331 @@ export class VersionProbe {
     this.#extra = extra;
   }
 
+  /** All that is to be asked about was asked, by adaptive or exhaustive. */
+  isDone = false;
+
+  /** The server has said something about this version. */
+  get answered(): boolean {
+    return this.tally.answered || this.#refused.some(({ said }) => said !== undefined);
+  }
+
+  /** Why there is no answer, where there is none. */
+  get failure(): Pick<Refusing & { kind: 'failed' }, 'error_kind' | 'error_detail'> | undefined {
+    return this.#refused.find(({ failure }) => failure !== undefined)?.failure;
+  }
+
+  /** One suite a handshake; those that the registry has for other versions together, as adaptive does. */
   async exhaustive(): Promise<void> {
-    for (const suite of this.tally.offered) {
-      if (this.#isOver()) return;
-      await this.#eliminate([suite]);
-      if (this.#deadInARow >= 2 && !this.tally.answered) {
-        this.#session.skip(
-          'unresponsive',
-          `0x${this.tally.version.toString(16)}: two suites without an answer`,
-        );
-        return;
+    const { version, offered } = this.tally;
+    const isApart = (suite: number) =>
+      this.#session.context.options.suites === 'iana' && isOutOfRange(version, suite);
+    const refused = new Map<string, RefusedSuites>();
+    for (const suite of offered) {
+      if (this.#isOver || isApart(suite)) continue;
+      await this.#askAlone(suite, refused);
+      if (this.#isDead()) {
+        const detail = `0x${version.toString(16)}: two suites without an answer`;
+        this.#session.skip('unresponsive', detail);
+        break;
       }
     }
+    for (const suites of refused.values()) await this.#ask(await this.#confirm(suites));
+    if (this.#deadInARow < 2) await this.#ask(offered.filter(isApart));
+    this.isDone = true;
   }
 
   /** Asks about `offered`, all of the version's suites unless something else is known of the rest. */
   async adaptive(offered: readonly number[] = this.tally.offered): Promise<void> {
-    if (offered.length <= CHUNK) return this.#eliminate(offered);
-    const first = await this.#ask(offered);
-    const { readsLongHellos } = this.#session;
-    // Nothing is awaited here: what `first` holds of the server's flight would be kept for as long.
-    if (this.#isOver()) return this.#eliminate(offered, first);
-    if (first.kind === 'failed' || (first.kind === 'ambiguous' && !readsLongHellos)) {
-      return this.#inChunks(chunksOf(offered, CHUNK), first);
-    }
-    if (first.kind !== 'rejected' || readsLongHellos) return this.#eliminate(offered, first);
-    this.tally.doubtful.push({ cipher_suites: offered, reply: first });
+    await this.#ask(offered);
+    this.isDone = true;
   }
 
-  /** Something waits to be settled. */
-  get isOpen(): boolean {
-    return this.tally.doubtful.length + this.tally.pending.length > 0;
+  /** A few suites in a form that is not the endpoint's: true where one is accepted. Nothing is booked of the others. */
+  async attempt(suites: readonly number[], form: HelloForm): Promise<boolean> {
+    const reply = await this.#askFor(suites, form);
+    if (reply.kind === 'accepted') this.#accept(suites, reply);
+    return reply.kind === 'accepted';
+  }
+
+  /** Asks again for all that is not ruled on, in the form of the endpoint. */
+  async askAgain(): Promise<void> {
+    for (const { cipher_suites } of this.#refused.splice(0)) {
+      await this.#ask(cipher_suites.filter((suite) => !this.tally.acceptedSuites.includes(suite)));
+    }
+  }
+
+  /** Once something is accepted there are controls: silences are told from refusals, and forms that aren't taken from suites. */
+  async settle(): Promise<void> {
+    for (const suites of this.#refused.splice(0)) {
+      if (this.#isOver) this.#refused.push(suites);
+      else await this.#settle(suites);
+    }
+  }
+
+  /** Rules on all that was refused. Where the endpoint has contradicted itself meanwhile, it is asked more often first. */
+  async finish(): Promise<void> {
+    for (let suites = this.#refused.shift(); suites; suites = this.#refused.shift()) {
+      const isMoreNeeded = suites.refusals > 0 && !this.#isEnough(suites) && suites.asked < this.#mostAsked;
+      if (this.#isOver || !isMoreNeeded) this.#rule(suites);
+      else await this.#ask(await this.#confirm(suites));
+    }
   }
 
   /**
-   * What waited for a control, or for a sign that this server reads long hellos; at the `end` of the endpoint none will
-   * come. A long hello that was refused or met with silence, at a server of which no such sign came, is asked in chunks.
+   * One question of a strategy that chooses its own: suites that are accepted now, or whether all of `suites` are refused, which
+   * is asked again as in any other strategy. What has no answer that says anything is left to be asked anew.
    */
-  async settle(end: boolean): Promise<void> {
-    const { readsLongHellos, stopped } = this.#session;
-    if (!end && !readsLongHellos) return;
-    for (const { cipher_suites, reply } of this.tally.doubtful.splice(0)) {
-      if (readsLongHellos) this.#conclude(cipher_suites, reply);
-      else if (!stopped) await this.#inAllChunks(cipher_suites);
-    }
-    for (const pending of this.tally.pending.splice(0).reverse()) await this.#settleSilence(pending);
-  }
-
-  /** `reply` was the endpoint's last, to a hello of somebody else's with `suites`: it is booked as if asked here. */
-  async bookLast(suites: readonly number[], reply: Reply): Promise<void> {
-    this.#conclude(suites, reply);
-    await this.settle(true);
-  }
-
-  async #settleSilence(pending: Unanswered): Promise<void> {
-    const { hasAccepted, stopped, readsLongHellos } = this.#session;
-    if (stopped?.reason === 'throttled') return;
-    if (!hasAccepted || stopped) this.tally.fail(pending, this.#session.evidence);
-    else if (readsLongHellos) await this.#eliminate(pending.cipher_suites);
-    else await this.#inAllChunks(pending.cipher_suites);
-  }
-
-  async #inAllChunks(suites: readonly number[]): Promise<void> {
+  async askOnce(suites: readonly number[]): Promise<readonly number[] | 'refused' | 'unanswered'> {
     const before = this.tally.acceptedSuites.length;
-    for (const chunk of chunksOf(suites, CHUNK)) await this.#eliminate(chunk);
-    if (suites.length > CHUNK && this.tally.acceptedSuites.length > before) this.tally.split = true;
+    const waiting = this.#refused.length;
+    const reply = await this.#askFor(suites);
+    if (reply.kind === 'gone') this.#lose(suites, reply);
+    else if (reply.kind === 'accepted') await this.#acceptOf(suites, reply);
+    else await this.#confirm(this.#refusedBy(suites, reply));
+    const accepted = this.tally.acceptedSuites.slice(before);
+    if (accepted.length > 0) return accepted;
+    if (this.#refused.length > waiting && this.#isProven(this.#refused.at(-1)!)) return 'refused';
+    this.#refused.splice(waiting);
+    return 'unanswered';
   }
 
-  /** After `first`, a broken answer to all of `chunks` together: one after the other, if that goes better. */
-  async #inChunks(chunks: number[][], first: BrokenReply): Promise<void> {
-    const [chunk, ...rest] = chunks as [number[], ...number[][]];
-    const second = await this.#ask(chunk);
-    if (isBroken(second) && isSilence(second) && (await this.#inShortHellos(chunks.flat()))) return;
-    if (isBroken(second) || second.kind === 'gone') {
-      this.#conclude(rest.flat(), first);
-      this.#conclude(chunk, second);
-    } else await this.#eliminateAll(chunk, second, rest);
+  #isProven(refused: RefusedSuites): boolean {
+    const evidence = refused.evidence(this.#controlOf(refused), this.#session.refusalsNeeded);
+    return ruleOnRefusal(evidence) === 'rejected';
   }
 
-  /** For servers that choke past 255 bytes: a few suites and few extensions. False where that goes no better. */
-  async #inShortHellos(suites: readonly number[]): Promise<boolean> {
-    if (this.#session.readsLongHellos || this.#isOver()) return false;
-    const [chunk, ...rest] = chunksOf(suites, SHORT_CHUNK) as [number[], ...number[][]];
-    this.#extra = shortHello(this.tally.version, this.#extra);
-    const reply = await this.#ask(chunk);
-    if (isBroken(reply) || reply.kind === 'gone') return false;
-    await this.#eliminateAll(chunk, reply, rest);
-    return true;
-  }
-
-  async #eliminateAll(chunk: number[], reply: Reply, rest: readonly number[][]): Promise<void> {
-    this.tally.split = true;
-    await this.#eliminate(chunk, reply);
-    for (const more of rest) await this.#eliminate(more);
-  }
-
-  /** `reply` is let go once it is booked, as all later ones are: a scan waits in thousands of these loops at a time. */
-  async #eliminate(left: readonly number[], reply?: Reply): Promise<void> {
-    while (left.length > 0 && !(this.#isOver() && !reply)) {
-      reply ??= await this.#ask(left);
-      if (isBroken(reply)) reply = await this.#heard(left, reply);
-      left = this.#conclude(left, reply);
-      reply = undefined;
+  async #ask(list: readonly number[]): Promise<void> {
+    const todo = [list];
+    for (let suites = todo.shift(); suites && !this.#isOver; suites = todo.shift()) {
+      const most = this.#session.tolerance.suites_a_hello;
+      if (suites.length > most) todo.unshift(...chunksOf(suites, most));
+      else todo.unshift(...(await this.#eliminate(suites)));
     }
   }
 
-  #heard(suites: readonly number[], first: Reply): Promise<Reply> {
-    return heard(
-      first,
-      askingFor(this.#session, this.tally, () => this.#ask(suites)),
-    );
-  }
-
-  /** Books what `reply` says of `suites`, and returns those that it says nothing of. */
-  #conclude(suites: readonly number[], reply: Reply): readonly number[] {
-    this.#deadInARow = reply.kind === 'failed' ? this.#deadInARow + 1 : 0;
-    switch (reply.kind) {
-      case 'accepted':
-        return this.#accept(suites, reply);
-      case 'rejected':
-        this.#refuse(suites, reply);
-        return [];
-      case 'ambiguous':
-        this.tally.pending.push(unanswered(suites, reply));
-        return [];
-      case 'failed':
-        this.tally.fail(unanswered(suites, reply), this.#session.evidence);
-        return [];
-      case 'gone':
-        return this.#lose(suites, reply);
+  /** Up to a refusal that is kept; what is to be asked anew, in another form, comes back. */
+  async #eliminate(list: readonly number[]): Promise<(readonly number[])[]> {
+    let left = list;
+    while (left.length > 0 && !this.#isOver) {
+      if (left.length > this.#session.tolerance.suites_a_hello) return [left];
+      const reply = await this.#askFor(this.#isDepthOpen(left) ? left.toReversed() : left);
+      if (reply.kind === 'accepted') left = await this.#acceptOf(left, reply);
+      else if (reply.kind === 'gone') left = this.#lose(left, reply);
+      else left = await this.#confirm(this.#refusedBy(left, reply));
     }
-  }
-
-  #refuse(suites: readonly number[], { by, code }: Extract<Reply, { kind: 'rejected' }>): void {
-    if (by === 'close' || by === 'reset') this.#session.silentRefusals++;
-    this.tally.reject(suites.length, by, code);
-    this.#session.refusesInWords ||= this.tally.refusesInWords;
-  }
-
-  #accept(suites: readonly number[], reply: Extract<Reply, { kind: 'accepted' }>): readonly number[] {
-    this.tally.accept(reply, this.#session.evidence, reply.duration_ms);
-    this.#session.refusesInWords ||= this.tally.refusesInWords;
-    const left = suiteLists.without(suites, reply.cipher_suites);
-    if (reply.flight.kind === 'server_hello') return left;
-    // SSLv2's SERVER-HELLO lists all kinds that both sides have: what is missing in it is refused.
-    this.tally.reject(left.length, 'not_listed', null);
     return [];
   }
 
+  /** SSLv2's SERVER-HELLO lists all kinds that both sides have: what is missing in it is refused. */
+  #acceptOf(suites: readonly number[], reply: AcceptedReply): readonly number[] | Promise<readonly number[]> {
+    const left = this.#accept(suites, reply);
+    if (reply.flight.kind === 'server_hello' || left.length === 0) return left;
+    const { duration_ms, hello } = reply;
+    return this.#confirm(
+      this.#refusedBy(left, { kind: 'rejected', by: 'not_listed', code: null, duration_ms, hello }),
+    );
+  }
+
+  /** The rare suites stand first where that may show that the server reads a hello to its end. */
+  #isDepthOpen({ length }: readonly number[]): boolean {
+    return this.tally.acceptedSuites.length === 1 && 2 * this.#session.tolerance.suitesRead < length;
+  }
+
+  async #askAlone(suite: number, refused: Map<string, RefusedSuites>): Promise<void> {
+    const reply = await this.#askFor([suite]);
+    this.#deadInARow = reply.kind === 'failed' ? this.#deadInARow + 1 : 0;
+    if (reply.kind === 'accepted') this.#accept([suite], reply);
+    else if (reply.kind === 'gone') this.#lose([suite], reply);
+    else if (reply.kind !== 'rejected')
+      return this.#ask(await this.#confirm(this.#refusedBy([suite], reply)));
+    if (reply.kind !== 'rejected') return;
+    const key = `${reply.by} ${reply.code}`;
+    const known = refused.get(key);
+    if (known) known.cipher_suites = [...known.cipher_suites, suite];
+    else refused.set(key, this.#refusedBy([suite], reply));
+  }
+
+  #refusedBy(suites: readonly number[], reply: Refusing): RefusedSuites {
+    const refused = new RefusedSuites(suites);
+    refused.note(this.#session.tolerance.form, reply);
+    return refused;
+  }
+
+  /** Asks for `refused` until it is refused often enough, in two forms. Suites to go on with where one is accepted after all. */
+  async #confirm(refused: RefusedSuites): Promise<readonly number[]> {
+    while (!this.#isOver && this.#isOpen(refused)) {
+      const form = this.#nextForm(refused);
+      const reply = await this.#nextReply(refused, form);
+      if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
+      if (reply.kind === 'gone') return this.#lose(refused.cipher_suites, reply);
+      if (reply.kind === 'rejected' && (reply.by === 'close' || reply.by === 'reset')) {
+        refused.noteProvenSilence(
+          this.#session.tolerance.ladder.slice(0, 2),
+          reply.by,
+          this.#session.refusalsNeeded,
+        );
+      } else refused.note(form, reply);
+    }
+    this.#refused.push(refused);
+    return [];
+  }
+
+  #isOpen(refused: RefusedSuites): boolean {
+    if (this.#isEnough(refused) || refused.asked >= this.#mostAsked) return false;
+    if (refused.refusals > 0) return true;
+    // Of a server that has not said a word so far each further version is asked once.
+    if (refused.asked < (this.#session.isMute ? 1 : 2)) return true;
+    return refused.isSilent && this.#session.hasAccepted && !refused.isProvenNothing;
+  }
+
+  #isEnough({ refusals, forms }: RefusedSuites): boolean {
+    return forms.length >= 2 && refusals >= this.#session.refusalsNeeded;
+  }
+
+  get #mostAsked(): number {
+    return this.#session.refusalsNeeded + 2;
+  }
+
+  /** The endpoint's own form in turns with the others. */
+  #nextForm({ asked }: RefusedSuites): HelloForm {
+    const { ladder } = this.#session.tolerance;
+    return ladder[asked % 2 === 0 ? 0 : 1 + (((asked - 1) / 2) % (ladder.length - 1))]!;
+  }
+
+  /** Two silences in a row, so that no regular change of back ends hides one; then in turns with controls. */
+  #nextReply(refused: RefusedSuites, form: HelloForm): Promise<Reply> {
+    const isToBeProven = refused.isSilent && refused.asked >= 2 && refused.refusals === 0;
+    if (isToBeProven && this.#session.hasAccepted) return this.#proveSilence(refused);
+    this.#session.effort.retries++;
+    return this.#askOrdered(refused, form);
+  }
+
+  async #askOrdered(refused: RefusedSuites, form: HelloForm): Promise<Reply> {
+    const reply = await this.#askFor(this.#ordered(refused), form);
+    if (
+      reply.kind !== 'accepted' ||
+      reply.cipher_suites.some((suite) => refused.cipher_suites.includes(suite))
+    )
+      return reply;
+    const { duration_ms, hello, flight_bytes } = reply;
+    return {
+      kind: 'failed',
+      error_kind: 'protocol_error',
+      error_detail: 'chose a suite that no server has',
+      flight_bytes,
+      duration_ms,
+      hello,
+    };
+  }
+
+  async #proveSilence(refused: RefusedSuites): Promise<Reply> {
+    const { error_kind, error_detail } = refused.failure!;
+    const { duration_ms } = refused;
+    const silence = {
+      kind: 'ambiguous',
+      error_kind,
+      error_detail,
+      duration_ms,
+      hello: this.#session.hellos,
+    } as const;
+    const ask = () => {
+      refused.asked++;
+      return this.#askOrdered(refused, this.#nextForm(refused));
+    };
+    const reply = await confirmSilence(silence, askingFor(this.#session, this.tally, ask));
+    refused.isProvenNothing = reply.kind === 'failed';
+    if (reply.kind === 'rejected' && reply.code === null) this.#session.silentRefusals++;
+    return reply;
+  }
+
+  /** Every other hello has them in the reverse order. SSLv3 has no padding: its other form is longer by fillers. */
+  #ordered({ cipher_suites, asked }: RefusedSuites): readonly number[] {
+    if (asked % 2 === 0) return cipher_suites;
+    const reversed = cipher_suites.toReversed();
+    return this.tally.version === SSL3 && asked % 4 === 1
+      ? [...reversed, ...fillers(SSL3_FILLERS)]
+      : reversed;
+  }
+
+  /** Accepted where it was not before: because of the form, or for no reason that the endpoint shows. */
+  async #contradict(
+    refused: RefusedSuites,
+    reply: AcceptedReply,
+    form: HelloForm,
+  ): Promise<readonly number[]> {
+    const { tolerance } = this.#session;
+    const size = refused.cipher_suites.length;
+    const wasCovered = tolerance.covers(this.tally.version, [tolerance.form], size);
+    const left = this.#accept(refused.cipher_suites, reply);
+    if (form !== tolerance.form && (!wasCovered || this.#contradictions >= 2) && this.tally.version > SSL3) {
+      const known = this.#known(reply.cipher_suites[0]!, form);
+      if ((await searchTolerance(this.#session, known, size, this.#onHello)) === 'learnt') return left;
+    }
+    this.#contradictions++;
+    if (refused.said) this.#session.noteContradiction(this.tally.version, refused.said);
+    return left;
+  }
+
+  async #settle(refused: RefusedSuites): Promise<void> {
+    const { tolerance } = this.#session;
+    const { version } = this.tally;
+    const size = refused.cipher_suites.length;
+    if (refused.isSilent && refused.refusals === 0) return this.#ask(await this.#confirm(refused));
+    const known = this.#session.acceptedFor(version);
+    const isCovered = refused.refusals === 0 || tolerance.covers(version, refused.forms, size);
+    if (isCovered || !known || version === SSL2 || refused.isFormRefused) this.#refused.push(refused);
+    else {
+      const result = await searchTolerance(this.#session, known, size, this.#onHello);
+      if (result === 'learnt') return this.#ask(refused.cipher_suites);
+      refused.isFormRefused = !this.#isOver && !tolerance.covers(version, refused.forms, size);
+      this.#refused.push(refused);
+    }
+  }
+
+  #rule(refused: RefusedSuites): void {
+    const { stopped, evidence } = this.#session;
+    const ruling = ruleOnRefusal(refused.evidence(this.#controlOf(refused), this.#session.refusalsNeeded));
+    if (refused.said && (ruling === 'rejected' || stopped?.reason !== 'throttled')) {
+      this.#reject(refused, ruling === 'rejected');
+    }
+    // Throttling is no answer: what was not asked often enough for one is not tested.
+    if (ruling === 'rejected' || stopped?.reason === 'throttled') return;
+    const { cipher_suites, failure, duration_ms } = refused;
+    const because =
+      ruling === 'failure'
+        ? failure!
+        : { error_kind: ruling, error_detail: wordsOf(refused), flight_bytes: null };
+    this.tally.fail({ cipher_suites, duration_ms, ...because }, evidence);
+  }
+
+  #controlOf(refused: RefusedSuites): 'accepted' | 'refused' | 'none' {
+    const { version } = this.tally;
+    const { tolerance, hasAccepted } = this.#session;
+    if (refused.isFormRefused) return 'refused';
+    if (version === SSL2) return hasAccepted ? 'accepted' : 'none';
+    return tolerance.covers(version, refused.forms, refused.cipher_suites.length) ? 'accepted' : 'none';
+  }
+
+  #reject(refused: RefusedSuites, isConfirmed: boolean): void {
+    this.tally.reject(refused.cipher_suites.length, refused.said!, {
+      confirmed: isConfirmed,
+      forms: Math.max(1, refused.forms.length),
+    });
+    this.#session.refusesInWords ||= this.tally.refusesInWords;
+  }
+
+  #accept(suites: readonly number[], reply: AcceptedReply): readonly number[] {
+    this.#deadInARow = 0;
+    const { offered, acceptedSuites } = this.tally;
+    const fresh = reply.cipher_suites.filter((one) => offered.includes(one) && !acceptedSuites.includes(one));
+    if (fresh.length > 0)
+      this.tally.accept({ ...reply, cipher_suites: fresh }, this.#session.evidence, reply.duration_ms);
+    this.#session.refusesInWords ||= this.tally.refusesInWords;
+    return suiteLists.without(suites, reply.cipher_suites);
+  }
+
   /** Where TLS was never reached, or is no longer, no suite was asked about: they stay not_tested. */
-  #lose(suites: readonly number[], reply: Extract<Reply, { kind: 'gone' }>): readonly number[] {
+  #lose(suites: readonly number[], reply: GoneReply): readonly number[] {
     const { error_kind, error_detail, duration_ms } = reply;
     if (this.#session.reachedTls && error_kind !== 'no_starttls' && error_kind !== 'throttled') {
       const failed = { cipher_suites: suites, error_kind, error_detail, duration_ms, flight_bytes: null };
@@ -190,25 +375,32 @@ export class VersionProbe {
     return [];
   }
 
-  #ask(suites: readonly number[]): Promise<Reply> {
-    const question = { version: this.tally.version, cipher_suites: suites, ...this.#extra };
-    return this.#session.ask(question, () => this.tally.handshakes++);
+  #known(cipher_suite: number, form: HelloForm): AcceptedSuite {
+    return { cipher_suite, form, question: { version: this.tally.version, ...this.#extra } };
   }
 
-  #isOver(): boolean {
+  #askFor(suites: readonly number[], form?: HelloForm): Promise<Reply> {
+    const question = { version: this.tally.version, cipher_suites: suites, ...this.#extra, form };
+    return this.#session.ask(question, this.#onHello);
+  }
+
+  readonly #onHello = (): void => {
+    this.tally.handshakes++;
+  };
+
+  #isDead(): boolean {
+    return this.#deadInARow >= 2 && !this.tally.answered;
+  }
+
+  get #isOver(): boolean {
     return this.#session.stopped !== null;
   }
 }
 
-/** Nothing came: the hello may be what it can't read. */
-function isSilence({ kind, error_kind }: BrokenReply): boolean {
-  return kind === 'ambiguous' || error_kind === 'read_timeout';
-}
-
-function unanswered(cipher_suites: readonly number[], reply: BrokenReply): Unanswered {
-  const { error_kind, error_detail, duration_ms } = reply;
-  const flight_bytes = reply.kind === 'failed' ? reply.flight_bytes : null;
-  return { cipher_suites, error_kind, error_detail, duration_ms, flight_bytes };
+function wordsOf({ said, asked, forms }: RefusedSuites): string {
+  const code =
+    said?.by === 'alert' ? `alert ${said.code} (${alertName(said.code!)})` : (said?.by ?? 'no answer');
+  return `${code}; ${asked} hellos, refused in ${forms.length} forms`;
 }
 
 function chunksOf(list: readonly number[], size: number): number[][] {
@@ -217,5 +409,7 @@ function chunksOf(list: readonly number[], size: number): number[][] {
   );
 }
 
+/** A hello of SSLv3 is longer by twice as many bytes. */
+const SSL3_FILLERS = 64;
 /** Of all endpoints that this process asks. */
 const suiteLists = new SuiteLists();
