@@ -5,6 +5,10 @@
 
 /** Raised when a reader of the old shape would misread the new one. */
 export const RAW_FORMAT_VERSION = 4;
+/** From this format on lines are packed (packed-record.ts); before, each handshake stood for itself. */
+export const PACKED_FORMAT_VERSION = 3;
+/** From this format on a `rejected` suite is one whose refusal was confirmed; before, one answer was enough. */
+export const CONFIRMED_FORMAT_VERSION = 4;
 
 /**
  * What became of an endpoint as a whole. `tls`: accepted at least one handshake. `tls_rejected`: answered in TLS,
