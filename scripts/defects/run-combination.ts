@@ -2,6 +2,7 @@
 import type { EndpointRecord } from '../../pipeline/formats/raw-record.ts';
 import type { ScanOptions } from '../../pipeline/scan/index.ts';
 import { local, scanOne } from '../../pipeline/scan/testing/scan-local.ts';
+import { suiteKeyExchange } from '../testing/suite-key-exchange.ts';
 import type { BackEnds, Truth } from './back-ends.ts';
 import type { Combination } from './combinations.ts';
 import type { Condition } from './front/conditions.ts';
@@ -33,12 +34,15 @@ export async function runCombination(
 }
 
 /** What some hello gets accepted at a server with `condition`: of several back ends, what any of them accepts. */
-export function effectiveTruth({ back_ends, unobtainable }: Condition, truth: BackEnds['truth']): Truth {
+export function effectiveTruth(condition: Condition, truth: BackEnds['truth']): Truth {
+  const { back_ends, unobtainable, without_ecdhe } = condition;
+  const union = (version: number) => back_ends.flatMap((name) => [...(truth[name].get(version) ?? [])]);
+  const isLost = (version: number, suite: number) =>
+    unobtainable.includes(version) ||
+    (without_ecdhe && suiteKeyExchange(suite)!.key_exchange.startsWith('ECDH'));
   const versions = [...truth.whole.keys()];
-  const union = (version: number) =>
-    new Set(back_ends.flatMap((name) => [...(truth[name].get(version) ?? [])]));
   return new Map(
-    versions.map((version) => [version, unobtainable.includes(version) ? new Set() : union(version)]),
+    versions.map((version) => [version, new Set(union(version).filter((suite) => !isLost(version, suite)))]),
   );
 }
 

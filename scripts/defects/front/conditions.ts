@@ -32,6 +32,8 @@ export interface Condition {
   host: string | null;
   /** Versions that no hello can get: a no and an unknown are both right there. */
   unobtainable: readonly number[];
+  /** Nor can any get a suite with ECDHE: OpenSSL 3 refuses them to a client that names no groups. */
+  without_ecdhe: boolean;
   /** The back ends' own refusals are said in the condition's way. */
   translates: boolean;
 }
@@ -160,6 +162,7 @@ const COMMON = {
   back_ends: ['whole'],
   host: HOST,
   unobtainable: [],
+  without_ecdhe: false,
   translates: false,
 } satisfies Partial<Condition>;
 
@@ -169,7 +172,7 @@ const NO_TLS1_3 = { unobtainable: [TLS1_3], answers: KINDS };
 export const CONDITIONS: readonly Condition[] = [
   extension(0, 'server_name'),
   extension(5, 'status_request'),
-  extension(10, 'supported_groups', NO_TLS1_3),
+  extension(10, 'supported_groups', { ...NO_TLS1_3, without_ecdhe: true }),
   extension(11, 'ec_point_formats'),
   extension(13, 'signature_algorithms', NO_TLS1_3),
   extension(15, 'heartbeat'),
