@@ -83,4 +83,5 @@ function timedOut(record: EndpointRecord): boolean {
 
 /** Of the first try, and of those after it. */
 const READ_MS = [600, 2500, 10_000];
-const PACE = { throttle: { first_wait_ms: 10, longest_wait_ms: 40, budget_ms: 100 } };
+/** For scans that are to give up on throttling soon. */
+export const PACE = { throttle: { first_wait_ms: 10, longest_wait_ms: 40, budget_ms: 100 } };
