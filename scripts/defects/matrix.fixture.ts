@@ -1,0 +1,62 @@
+/**
+ * The matrix as tests: one a combination, many at a time, and one over all of them. The table of what came out is printed
+ * at the end; CENSUS_REFUSAL_MATRIX=FILE writes it there as Markdown (docs/refusal-matrix.md).
+ */
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { missingOpenssl } from '../peers/openssl.ts';
+import { describeUnless } from '../testing/describe-unless.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { type BackEnds, startBackEnds } from './back-ends.ts';
+import type { Combination } from './combinations.ts';
+import { type CombinationRun, runCombination } from './run-combination.ts';
+import { matrixTable } from './table.ts';
+
+/** Declares the tests of `combinations`; of all of them at least nine in ten have to be complete. */
+export function testMatrix(title: string, combinations: readonly Combination[]): void {
+  describeUnless(missingOpenssl(), title, () => {
+    const folder = temporaryFolder('defects');
+    const runs: CombinationRun[] = [];
+    let back_ends: BackEnds;
+
+    beforeAll(async () => {
+      back_ends = await startBackEnds(folder);
+    });
+    afterAll(async () => {
+      await back_ends?.stop();
+      report(combinations, runs);
+    });
+
+    describe.concurrent('nothing false, and the right reason for what is unknown', () => {
+      test.each(combinations.map((one) => [one.name, one] as const))(
+        '%s',
+        async (_, combination) => {
+          const run = await runCombination(combination, back_ends);
+          runs.push(run);
+          const { false_claims, wrong_reasons } = run.outcome;
+          expect({ false_claims, wrong_reasons }).toEqual({ false_claims: [], wrong_reasons: [] });
+        },
+        LIMIT_MS,
+      );
+    });
+
+    test('at least nine in ten are complete', (context) => {
+      if (runs.length < combinations.length) context.skip('only some of the combinations were run');
+      const open = runs.filter(({ outcome }) => !outcome.complete).map(({ combination }) => combination.name);
+      expect(open.length, open.join('\n')).toBeLessThanOrEqual(combinations.length / 10);
+    });
+  });
+}
+
+/** In the order of the combinations, whichever was done first. */
+function report(combinations: readonly Combination[], runs: readonly CombinationRun[]): void {
+  const inOrder = combinations.flatMap((one) => runs.filter(({ combination }) => combination === one));
+  if (inOrder.length === 0) return;
+  const table = matrixTable(inOrder);
+  process.stdout.write(`${table}\n`);
+  const file = process.env['CENSUS_REFUSAL_MATRIX'];
+  if (file) writeFileSync(file, table);
+}
+
+/** A scan of a server that is silent now and then, on a busy machine, made three times. */
+const LIMIT_MS = 300_000;
