@@ -12,6 +12,7 @@ import {
   featuresOf,
   type HelloForm,
   SERVER_NAME,
+  SIGNATURE_ALGORITHMS,
   SPARE,
   SPARE_NAMELESS,
 } from './hello-form.ts';
@@ -23,6 +24,7 @@ export class HelloTolerance {
   suites_a_hello = Number.POSITIVE_INFINITY;
   readonly #isNamed: boolean;
   readonly #taken = new Set<Feature>();
+  #suitesTaken = 0;
   #suitesRead = 0;
   #bytes = 0;
   #refused: readonly RefusedFeature[] = [];
@@ -32,12 +34,26 @@ export class HelloTolerance {
     this.#isNamed = isNamed;
   }
 
-  /** A hello of `version` in `form`, `bytes` long, was accepted, by the suite at `index` of its list. */
-  noteAccepted(version: number, form: HelloForm, index: number, bytes: number): void {
+  /** A hello of `version` in `form` was accepted: `bytes` long, with `suites` suites, by the one at `index`. */
+  noteAccepted(
+    version: number,
+    form: HelloForm,
+    { suites, index, bytes }: { suites: number; index: number; bytes: number },
+  ): void {
     if (version === SSL2) return;
     for (const feature of featuresOf(version, form)) this.#taken.add(feature);
     this.#suitesRead = Math.max(this.#suitesRead, index + 1);
+    this.#suitesTaken = Math.max(this.#suitesTaken, suites);
     this.#bytes = Math.max(this.#bytes, bytes);
+  }
+
+  /** An old hello was accepted with signature_algorithms in it. */
+  noteSchemesTaken(): void {
+    for (const feature of [SIGNATURE_ALGORITHMS, 'all_schemes'] as const) this.#taken.add(feature);
+  }
+
+  get hasTakenSchemes(): boolean {
+    return this.#taken.has(SIGNATURE_ALGORITHMS);
   }
 
   noteRefused(feature: RefusedFeature): void {
@@ -48,17 +64,23 @@ export class HelloTolerance {
     return this.#refused;
   }
 
+  /** The endpoint is asked in the fullest form, with all suites in a hello. */
+  get isFull(): boolean {
+    return this.form === FULL && this.suites_a_hello === Number.POSITIVE_INFINITY;
+  }
+
   /** Suites that the server was shown to read of one hello: those up to the deepest that it chose. */
   get suitesRead(): number {
     return this.#suitesRead;
   }
 
   /**
-   * Whether each of `suites` suites, offered in an order and in its reverse, stood once where the server was shown to read, in
-   * a form that it was shown to take.
+   * Whether a hello with as many suites was accepted, and each of `suites` suites, offered in an order and in its reverse, stood
+   * once where the server was shown to read, in a form that it was shown to take.
    */
   covers(version: number, forms: Iterable<HelloForm>, suites: number): boolean {
-    return this.takesOneOf(version, forms) && 2 * this.#suitesRead >= suites;
+    const isRead = suites <= this.#suitesTaken && suites <= 2 * this.#suitesRead;
+    return isRead && suites <= this.suites_a_hello && this.takesOneOf(version, forms);
   }
 
   /** SSLv2 and SSLv3 have no extensions: that the server is there is all that can be shown. */

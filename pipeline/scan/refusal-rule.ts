@@ -2,7 +2,8 @@
  * When a refusal counts as a no: the decision table of docs/raw-record.md, "When a no counts", as one function. A test goes
  * through the table row by row. Pure.
  */
-import type { RefusalErrorKind } from '../formats/raw-record.ts';
+import type { RefusalErrorKind, Rejection } from '../formats/raw-record.ts';
+import { HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY, PROTOCOL_VERSION } from '../tls/index.ts';
 
 /** What a server said of the same suites at one version, over all the hellos that offered them. */
 export interface RefusalEvidence {
@@ -46,3 +47,14 @@ const BESIDE_A_REFUSAL = {
   failure: 'failure',
   nothing: 'unconfirmed',
 } as const satisfies Record<RefusalEvidence['other'], Ruling>;
+
+/** An answer that is about suites or versions; of another alert that is not. */
+export function isAboutSuites({ by, code }: Pick<Rejection, 'by' | 'code'>): boolean {
+  return by !== 'alert' || ABOUT_SUITES.has(code!);
+}
+
+const ABOUT_SUITES: ReadonlySet<number> = new Set([
+  HANDSHAKE_FAILURE,
+  INSUFFICIENT_SECURITY,
+  PROTOCOL_VERSION,
+]);

@@ -3,40 +3,23 @@
  * offered them, until it is ruled what that means (refusal-rule.ts). What each kind of answer is evidence of stands here.
  */
 import type { ErrorKind, Rejection } from '../formats/raw-record.ts';
-import {
-  HANDSHAKE_FAILURE,
-  INSUFFICIENT_SECURITY,
-  PROTOCOL_VERSION,
-  UNRECOGNIZED_NAME,
-} from '../tls/index.ts';
+import { UNRECOGNIZED_NAME } from '../tls/index.ts';
 import type { HelloForm } from './hello-form.ts';
-import type { RefusalEvidence } from './refusal-rule.ts';
+import { isAboutSuites, type RefusalEvidence } from './refusal-rule.ts';
 import type { Reply } from './session.ts';
 
 export type Refusing = Exclude<Reply, { kind: 'accepted' | 'gone' }>;
 type Said = Pick<Rejection, 'by' | 'code'>;
 
-/** An answer that is about suites or versions; of another alert that is not. */
-export function isAboutSuites({ by, code }: Said): boolean {
-  return by !== 'alert' || ABOUT_SUITES.has(code!);
-}
-
-const ABOUT_SUITES: ReadonlySet<number> = new Set([
-  HANDSHAKE_FAILURE,
-  INSUFFICIENT_SECURITY,
-  PROTOCOL_VERSION,
-]);
-
 export class RefusedSuites {
   cipher_suites: readonly number[];
-  /** Hellos of the forms in which they were refused. */
+  /** Hellos by the form in which they were offered, and those of them that were refused. */
+  readonly #asked = new Map<HelloForm, number>();
   readonly #refusals = new Map<HelloForm, number>();
   #said: Said | undefined;
   #other: RefusalEvidence['other'] = 'nothing';
   #failure: { error_kind: ErrorKind; error_detail: string; flight_bytes: Uint8Array | null } | undefined;
   #duration_ms = 0;
-  /** Hellos that offered them. */
-  asked = 0;
   /** The last hello was closed or reset without a word. */
   isSilent = false;
   /** Silence and controls in turn have shown that it says nothing. */
@@ -49,7 +32,7 @@ export class RefusedSuites {
   }
 
   note(form: HelloForm, reply: Refusing): void {
-    this.asked++;
+    this.noteAsked(form);
     this.#duration_ms = reply.duration_ms;
     this.isSilent = reply.kind === 'ambiguous';
     if (reply.kind === 'rejected') this.#noteRejected(form, reply);
@@ -60,12 +43,25 @@ export class RefusedSuites {
     }
   }
 
-  /** Silence that controls have proven to be how the server says no: asked in each of `forms`. */
-  noteProvenSilence(forms: readonly HelloForm[], by: 'close' | 'reset', refusals: number): void {
+  /** Silence that controls have proven to be how the server says no: each hello so far was refused by it. */
+  noteProvenSilence(by: 'close' | 'reset'): void {
     this.isSilent = false;
     this.#said ??= { by, code: null };
-    for (const form of forms) this.#refusals.set(form, Math.ceil(refusals / forms.length));
+    for (const [form, times] of this.#asked) this.#refusals.set(form, times);
     if (this.#other === 'failure') this.#other = 'nothing';
+  }
+
+  noteAsked(form: HelloForm): void {
+    this.#asked.set(form, (this.#asked.get(form) ?? 0) + 1);
+  }
+
+  wasAskedIn(form: HelloForm): boolean {
+    return this.#asked.has(form);
+  }
+
+  /** Hellos that offered them. */
+  get asked(): number {
+    return sumOf(this.#asked);
   }
 
   get forms(): readonly HelloForm[] {
@@ -73,7 +69,7 @@ export class RefusedSuites {
   }
 
   get refusals(): number {
-    return [...this.#refusals.values()].reduce((sum, count) => sum + count, 0);
+    return sumOf(this.#refusals);
   }
 
   /** How the server said it: the first answer about suites or versions, else the first alert; undefined where it said nothing. */
@@ -107,6 +103,12 @@ export class RefusedSuites {
   #noteOther(other: RefusalEvidence['other']): void {
     if (ORDER.indexOf(other) > ORDER.indexOf(this.#other)) this.#other = other;
   }
+}
+
+function sumOf(counts: ReadonlyMap<HelloForm, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
 }
 
 /** Of several other answers the one that tells most counts. */

@@ -13,7 +13,7 @@ import { Evidence } from './evidence.ts';
 import { type HelloForm, SERVER_NAME } from './hello-form.ts';
 import { HelloTolerance } from './hello-tolerance.ts';
 import { suiteOf } from './offer-lists.ts';
-import { LEAST_REFUSALS } from './refusal-rule.ts';
+import { isAboutSuites, LEAST_REFUSALS } from './refusal-rule.ts';
 import type { HostBudget, ScanContext } from './scan-context.ts';
 import { standardHello } from './standard-hello.ts';
 import type { Endpoint } from './targets/endpoints.ts';
@@ -97,11 +97,12 @@ export class EndpointSession extends EndpointConnections {
   }
 
   /**
-   * Refusals that a no needs here: two, four where one answer was contradicted, eight where more were. Of two back ends that
+   * Refusals that a no needs here: two, four where one refusal was contradicted, eight where more were. Of two back ends that
    * answer in a random order both are then met with, all but once in 128 times.
    */
   get refusalsNeeded(): number {
-    const times = this.#contradictions.reduce((sum, one) => sum + one.times, 0);
+    const refusals = this.#contradictions.filter(isAboutSuites);
+    const times = refusals.reduce((sum, one) => sum + one.times, 0);
     return times === 0 ? LEAST_REFUSALS : times === 1 ? 2 * LEAST_REFUSALS : 4 * LEAST_REFUSALS;
   }
 
@@ -233,7 +234,10 @@ export class EndpointSession extends EndpointConnections {
   #noteAccepted(question: Question, form: HelloForm, offer: HelloOffer, suite: number): void {
     const { version } = offer;
     this.#accepted ??= { ...question, form };
-    this.tolerance.noteAccepted(version, form, offer.cipher_suites.indexOf(suite), this.helloBytes);
+    const { cipher_suites } = offer;
+    const index = cipher_suites.indexOf(suite);
+    const size = { suites: cipher_suites.length, index, bytes: this.helloBytes };
+    this.tolerance.noteAccepted(version, form, size);
     if (version <= SSL3 || question.extensions) return;
     const accepted = { cipher_suite: suite, question, form };
     if (version === TLS1_3) this.#acceptedIn13 = accepted;

@@ -4,6 +4,7 @@
  * endpoint's form; what is refused is kept as a finding. No handshakes where a control in the same form is accepted at once.
  */
 import type { RefusedFeature } from '../formats/raw-record.ts';
+import { signatureAlgorithms, TLS1_2 } from '../tls/index.ts';
 import {
   FEW_GROUPS,
   FEW_SCHEMES,
@@ -140,6 +141,23 @@ class ToleranceSearch {
     if (known.some((one) => one.feature === feature && one.value === value)) return;
     this.#session.tolerance.noteRefused({ feature, value, ...wayOf(this.#refusal?.reply) });
   }
+}
+
+/**
+ * Whether a server without TLS 1.2 takes signature_algorithms, which a hello below has no need of: the control of hellos that
+ * have. One handshake.
+ */
+export async function takesSchemes(
+  session: EndpointSession,
+  { question, cipher_suite, form }: AcceptedSuite,
+  onHello: () => void,
+): Promise<void> {
+  const { tolerance, stopped } = session;
+  if (question.version >= TLS1_2 || tolerance.hasTakenSchemes || stopped) return;
+  const extensions = [signatureAlgorithms()];
+  session.effort.retries++;
+  const reply = await session.ask({ ...question, cipher_suites: [cipher_suite], extensions, form }, onHello);
+  if (reply.kind === 'accepted') tolerance.noteSchemesTaken();
 }
 
 /** As many suites as asked for that no server has (RFC 8701), so that a hello is longer and no choice wider. */

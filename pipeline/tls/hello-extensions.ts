@@ -67,7 +67,8 @@ function groupExtensions(offer: HelloOffer): Extension[] {
   return [groups, formats];
 }
 
-function signatureAlgorithms(schemes: readonly number[] = DEFAULT_SIGNATURE_SCHEMES): Extension {
+/** The extension with `schemes`, by default those of any hello. */
+export function signatureAlgorithms(schemes: readonly number[] = DEFAULT_SIGNATURE_SCHEMES): Extension {
   return extension(SIGNATURE_ALGORITHMS, (writer) => writeUint16List(writer, schemes));
 }
 

@@ -34,8 +34,21 @@ export async function predict(
     question = predictor.next();
   }
   const tallies = probes.map(({ tally }) => tally);
-  if (!question) inferFrom(predictor, tallies);
-  return { left: leftOf(predictor, tallies, question === null), checks: predictor.checks };
+  const isInferred = question === null && (await confirmAll(session, probes));
+  if (isInferred) inferFrom(predictor, tallies);
+  return { left: leftOf(predictor, tallies, isInferred), checks: predictor.checks };
+}
+
+/**
+ * One hello more for each version with a refusal. False where one is contradicted, or where the server does not take hellos of
+ * ours: it is no server of those that the prior knows.
+ */
+async function confirmAll(session: EndpointSession, probes: readonly VersionProbe[]): Promise<boolean> {
+  for (const probe of probes) {
+    await probe.confirmApart();
+    if (session.hasAccepted) await probe.settle();
+  }
+  return !session.stopped && session.contradictions.length === 0 && session.tolerance.isFull;
 }
 
 async function answerTo(
