@@ -1,6 +1,6 @@
 /** Every condition with every answer that makes sense: what the matrix is made of, by name. */
 import type { Answer } from './front/answers.ts';
-import { CONDITIONS, type Condition, FURTHER_CONDITIONS } from './front/conditions.ts';
+import { CONDITIONS, type Condition, FURTHER_CONDITIONS, NO_DEFECT } from './front/conditions.ts';
 
 const SHARE = 0.45;
 
@@ -12,6 +12,9 @@ export interface Combination {
 }
 
 export const COMBINATIONS: readonly Combination[] = CONDITIONS.flatMap(combinationsOf);
+
+/** The same server without a defect. */
+export const CONTROL: Combination = { name: 'no defect', condition: NO_DEFECT, answer: 'alert 40' };
 
 /** Those of conditions that the matrix does not have. */
 export const FURTHER_COMBINATIONS: readonly Combination[] = FURTHER_CONDITIONS.flatMap(combinationsOf);

@@ -10,7 +10,13 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../pipeline/base/errors.ts';
 import { acceptedAt } from '../../pipeline/scan/testing/scan-local.ts';
 import { startBackEnds } from './back-ends.ts';
-import { COMBINATIONS, type Combination, FURTHER_COMBINATIONS, SOME_COMBINATIONS } from './combinations.ts';
+import {
+  COMBINATIONS,
+  CONTROL,
+  type Combination,
+  FURTHER_COMBINATIONS,
+  SOME_COMBINATIONS,
+} from './combinations.ts';
 import { inParallel } from './in-parallel.ts';
 import { VERSION_NAMES } from './outcome.ts';
 import { type CombinationRun, runCombination } from './run-combination.ts';
@@ -33,6 +39,7 @@ const SETS: Record<string, readonly Combination[]> = {
   some: SOME_COMBINATIONS,
   further: FURTHER_COMBINATIONS,
 };
+
 /** So many runs and fewer are shown whole. */
 const DETAILED = 4;
 
@@ -60,7 +67,9 @@ async function main(): Promise<void> {
     const runs = await inParallel(chosen, Number(values.parallel), run);
     if (chosen.length <= DETAILED) for (const done of runs) say(details(done, values.hellos));
     say(['', summary(runs)]);
-    if (values.markdown !== undefined) writeFileSync(values.markdown, matrixTable(runs));
+    if (values.markdown === undefined) return;
+    const control = await runCombination(CONTROL, back_ends, { strategy });
+    writeFileSync(values.markdown, matrixTable(runs, control));
   } finally {
     await back_ends.stop();
     rmSync(folder, { recursive: true });

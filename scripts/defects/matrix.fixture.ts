@@ -9,7 +9,7 @@ import { missingOpenssl } from '../peers/openssl.ts';
 import { describeUnless } from '../testing/describe-unless.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { type BackEnds, startBackEnds } from './back-ends.ts';
-import type { Combination } from './combinations.ts';
+import { CONTROL, type Combination } from './combinations.ts';
 import { type CombinationRun, runCombination } from './run-combination.ts';
 import { matrixTable } from './table.ts';
 
@@ -38,13 +38,19 @@ function declare(
     const folder = temporaryFolder('defects');
     const runs: CombinationRun[] = [];
     let back_ends: BackEnds;
+    let control: CombinationRun;
 
     beforeAll(async () => {
       back_ends = await startBackEnds(folder);
+      control = await runCombination(CONTROL, back_ends);
     });
     afterAll(async () => {
       await back_ends?.stop();
-      report(title, combinations, runs);
+      if (runs.length > 0) report(title, combinations, runs, control);
+    });
+
+    test('without a defect the record is complete', () => {
+      expect(control.outcome).toEqual({ false_claims: [], complete: true, unknown: [], wrong_reasons: [] });
     });
 
     describe.concurrent('nothing false, and the right reason for what is unknown', () => {
@@ -64,10 +70,14 @@ function declare(
 }
 
 /** In the order of the combinations, whichever was done first. */
-function report(title: string, combinations: readonly Combination[], runs: readonly CombinationRun[]): void {
+function report(
+  title: string,
+  combinations: readonly Combination[],
+  runs: readonly CombinationRun[],
+  control: CombinationRun,
+): void {
   const inOrder = combinations.flatMap((one) => runs.filter(({ combination }) => combination === one));
-  if (inOrder.length === 0) return;
-  const table = matrixTable(inOrder);
+  const table = matrixTable(inOrder, control);
   process.stdout.write(`${title}\n\n${table}\n`);
   const folder = process.env['CENSUS_DEFECT_TABLES'];
   if (folder) writeFileSync(join(folder, `${title.replaceAll(' ', '-')}.md`), table);

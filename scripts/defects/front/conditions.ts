@@ -232,6 +232,9 @@ const COMPRESSION = refusing('compression', ({ compression_methods }) =>
   compression_methods.some((method) => method !== 0),
 );
 
+/** What the others are compared with. */
+export const NO_DEFECT: Condition = refusing('nothing', () => false);
+
 export const CONDITIONS: readonly Condition[] = [
   extension(0, 'server_name'),
   extension(5, 'status_request'),
