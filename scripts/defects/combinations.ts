@@ -1,6 +1,8 @@
 /** Every condition with every answer that makes sense: what the matrix is made of, by name. */
 import type { Answer } from './front/answers.ts';
-import { CONDITIONS, type Condition } from './front/conditions.ts';
+import { CONDITIONS, type Condition, FURTHER_CONDITIONS, NO_DEFECT } from './front/conditions.ts';
+
+const SHARE = 0.45;
 
 export interface Combination {
   /** `CONDITION: ANSWER` */
@@ -9,20 +11,24 @@ export interface Combination {
   answer: Answer;
 }
 
-export const COMBINATIONS: readonly Combination[] = CONDITIONS.flatMap((condition) =>
-  condition.answers.map((answer) => ({ name: `${condition.name}: ${answer}`, condition, answer })),
-);
+export const COMBINATIONS: readonly Combination[] = CONDITIONS.flatMap(combinationsOf);
 
-const MOST_ANSWERS = 5;
+/** The same server without a defect. */
+export const CONTROL: Combination = { name: 'no defect', condition: NO_DEFECT, answer: 'alert 40' };
+
+/** Those of conditions that the matrix does not have. */
+export const FURTHER_COMBINATIONS: readonly Combination[] = FURTHER_CONDITIONS.flatMap(combinationsOf);
 
 /**
- * Up to five of each condition, with the answers taken in turn, so that each answer meets many conditions: what `npm test`
+ * Nearly half of each condition, with the answers taken in turn, so that each answer meets many conditions: what `npm test`
  * runs. The whole is a slow test.
  */
-export const FEW_COMBINATIONS: readonly Combination[] = CONDITIONS.flatMap((condition, index) => {
-  const { answers } = condition;
-  const step = Math.max(1, Math.floor(answers.length / MOST_ANSWERS));
-  const places = Array.from({ length: MOST_ANSWERS }, (_, place) => (index + step * place) % answers.length);
-  const chosen = new Set(places.map((place) => answers[place]));
-  return COMBINATIONS.filter((one) => one.condition === condition && chosen.has(one.answer));
+export const SOME_COMBINATIONS: readonly Combination[] = CONDITIONS.flatMap((condition, index) => {
+  const all = combinationsOf(condition);
+  const count = Math.ceil(SHARE * all.length);
+  return all.filter((_, place) => ((place + index) * count) % all.length < count);
 });
+
+function combinationsOf(condition: Condition): Combination[] {
+  return condition.answers.map((answer) => ({ name: `${condition.name}: ${answer}`, condition, answer }));
+}

@@ -1,5 +1,5 @@
 /**
- * `npx tsx scripts/defects/main.ts [--condition TEXT] [--answer TEXT] [--few] [--list] [--hellos] [--markdown FILE]`: scans
+ * `npx tsx scripts/defects/main.ts [--set NAME] [--condition TEXT] [--answer TEXT] [--list] [--hellos] [--markdown FILE]`: scans
  * the defective servers whose condition and answer contain these texts (`alert 40`, `more than`), and prints what the
  * records say. `--hellos` adds each hello as the front saw it, `--strategy exhaustive` scans so.
  */
@@ -10,23 +10,35 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../pipeline/base/errors.ts';
 import { acceptedAt } from '../../pipeline/scan/testing/scan-local.ts';
 import { startBackEnds } from './back-ends.ts';
-import { COMBINATIONS, type Combination, FEW_COMBINATIONS } from './combinations.ts';
+import {
+  COMBINATIONS,
+  CONTROL,
+  type Combination,
+  FURTHER_COMBINATIONS,
+  SOME_COMBINATIONS,
+} from './combinations.ts';
 import { inParallel } from './in-parallel.ts';
 import { VERSION_NAMES } from './outcome.ts';
 import { type CombinationRun, runCombination } from './run-combination.ts';
 import { matrixTable, summary, verdict } from './table.ts';
 
 const OPTIONS = {
+  set: { type: 'string', default: 'matrix' },
   condition: { type: 'string', default: '' },
   answer: { type: 'string', default: '' },
   strategy: { type: 'string', default: 'adaptive' },
   parallel: { type: 'string', default: '16' },
-  few: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   hellos: { type: 'boolean', default: false },
-  wrong: { type: 'boolean', default: false },
   markdown: { type: 'string' },
 } as const;
+
+/** `some` is what `npm test` runs, `further` what the matrix does not have. */
+const SETS: Record<string, readonly Combination[]> = {
+  matrix: COMBINATIONS,
+  some: SOME_COMBINATIONS,
+  further: FURTHER_COMBINATIONS,
+};
 
 /** So many runs and fewer are shown whole. */
 const DETAILED = 4;
@@ -55,7 +67,9 @@ async function main(): Promise<void> {
     const runs = await inParallel(chosen, Number(values.parallel), run);
     if (chosen.length <= DETAILED) for (const done of runs) say(details(done, values.hellos));
     say(['', summary(runs)]);
-    if (values.markdown !== undefined) writeFileSync(values.markdown, matrixTable(runs));
+    if (values.markdown === undefined) return;
+    const control = await runCombination(CONTROL, back_ends, { strategy });
+    writeFileSync(values.markdown, matrixTable(runs, control));
   } finally {
     await back_ends.stop();
     rmSync(folder, { recursive: true });
@@ -63,15 +77,16 @@ async function main(): Promise<void> {
 }
 
 function combinations({
+  set,
   condition,
   answer,
-  few,
 }: {
+  set: string;
   condition: string;
   answer: string;
-  few: boolean;
 }): Combination[] {
-  const all = few ? FEW_COMBINATIONS : COMBINATIONS;
+  const all = SETS[set];
+  if (!all) throw new UsageError(`--set ${set}: known are ${Object.keys(SETS).join(', ')}`);
   const isExact = all.some((one) => one.condition.name === condition);
   const chosen = all.filter((one) => {
     const { name } = one.condition;

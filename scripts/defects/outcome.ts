@@ -129,6 +129,7 @@ const BY_CAUSE: Record<Cause, readonly (ErrorKind | StopReason)[]> = {
   name: [],
   // Ends without a word, now and then, look like throttling.
   chance: ['inconsistent', 'transient_alert', 'throttled'],
+  tired: ['inconsistent', 'transient_alert', 'throttled', 'form_intolerant', 'unresponsive'],
   version: ['form_intolerant'],
 };
 

@@ -1,19 +1,34 @@
-/** Runs of the matrix as a Markdown table: a row a condition and answer, with what the scan made of it and its cost. */
+/** Runs of the matrix as Markdown: a table of conditions and answers, and below it whatever is not complete, and why. */
 
+import { ANSWERS } from './front/answers.ts';
 import { VERSION_NAMES } from './outcome.ts';
 import type { CombinationRun } from './run-combination.ts';
 
-export function matrixTable(runs: readonly CombinationRun[]): string {
-  const lines = runs.map(({ combination, outcome, record }) => {
-    const { condition, answer } = combination;
-    return `| ${condition.name} | ${answer} | ${verdict(outcome)} | ${record.effort.handshakes} |`;
-  });
+/** `control`: a scan of the same server without a defect, for its cost. */
+export function matrixTable(runs: readonly CombinationRun[], control: CombinationRun): string {
+  const conditions = [...new Set(runs.map(({ combination }) => combination.condition))];
+  const row = (condition: (typeof conditions)[number]) => {
+    const ofRow = runs.filter(({ combination }) => combination.condition === condition);
+    const cell = (answer: string) => cellOf(ofRow.find(({ combination }) => combination.answer === answer));
+    return `| ${[condition.name, ...ANSWERS.map(cell)].join(' | ')} |`;
+  };
+  const open = runs.filter(({ outcome }) => !outcome.complete);
   return [
-    '| the server refuses | by | the record is | handshakes |',
-    '| --- | --- | --- | --- |',
-    ...lines,
+    `${summary(runs)} Without a defect: ${control.record.effort.handshakes}.`,
     '',
-    summary(runs),
+    'A number alone: the record is complete after so many handshakes. `?`: something is unknown. `FALSE`: something is',
+    'false, or has a wrong reason. Empty: not asked.',
+    '',
+    `| what is refused | ${ANSWERS.map((answer) => answer.replace('alert ', '')).join(' | ')} |`,
+    `| --- ${'| ---: '.repeat(ANSWERS.length)}|`,
+    ...conditions.map(row),
+    '',
+    '| what is refused | by | what the record leaves open |',
+    '| --- | --- | --- |',
+    ...open.map(({ combination, outcome }) => {
+      const { condition, answer } = combination;
+      return `| ${condition.name} | ${answer} | ${verdict(outcome)} |`;
+    }),
     '',
   ].join('\n');
 }
@@ -36,6 +51,7 @@ export function verdict({
   return [...wrong, ...(open.length > 0 ? [`unknown: ${open.join('; ')}`] : [])].join('; ');
 }
 
+/** One line of sums. */
 export function summary(runs: readonly CombinationRun[]): string {
   const count = (is: (outcome: CombinationRun['outcome']) => boolean) =>
     runs.filter((run) => is(run.outcome)).length;
@@ -48,4 +64,11 @@ export function summary(runs: readonly CombinationRun[]): string {
     `${runs.length} combinations: ${complete} complete (${share}%), ${wrong} with something false, ` +
     `${reasons} with a wrong reason; ${Math.round(handshakes / runs.length)} handshakes each.`
   );
+}
+
+function cellOf(run: CombinationRun | undefined): string {
+  if (!run) return '';
+  const { outcome, record } = run;
+  if (outcome.false_claims.length + outcome.wrong_reasons.length > 0) return 'FALSE';
+  return `${outcome.complete ? '' : '? '}${record.effort.handshakes}`;
 }

@@ -17,6 +17,8 @@ export type Cause =
   | 'name'
   /** The same hello is answered in two ways. */
   | 'chance'
+  /** From some connection on nothing is taken any more. */
+  | 'tired'
   /** A version is never answered. */
   | 'version';
 
@@ -65,6 +67,30 @@ function moreBytes(most: number): Condition {
   return refusing(`more than ${most} bytes`, ({ record_bytes }) => record_bytes > most);
 }
 
+function moreGroups(most: number): Condition {
+  const count = ({ extensions }: ClientHello) => (extensions.get(10)?.length ?? 0) / 2 - 1;
+  return refusing(`more than ${most} groups`, (hello) => count(hello) > most, { answers: KINDS });
+}
+
+/** Numbers of curves and groups that came after `last`: ffdhe, hybrids. */
+function groupsAbove(last: number): Condition {
+  const groups = ({ extensions }: ClientHello) => extensions.get(10) ?? Buffer.alloc(0);
+  const isAbove = (list: Buffer) =>
+    Array.from({ length: list.length / 2 - 1 }, (_, index) => list.readUInt16BE(2 + 2 * index)).some(
+      (one) => one > last,
+    );
+  return refusing(`groups above ${last}`, (hello) => groups(hello).length > 2 && isAbove(groups(hello)), {
+    answers: KINDS,
+  });
+}
+
+/** Numbers that a server does not know, and should not mind. */
+function unknownSuites(first: number, last: number): Condition {
+  const isOf = (suite: number) => suite >= first && suite <= last;
+  const name = `suites from 0x${first.toString(16)} to 0x${last.toString(16)}`;
+  return refusing(name, ({ cipher_suites }) => cipher_suites.some(isOf), { answers: KINDS });
+}
+
 function moreSuites(most: number): Condition {
   return refusing(`more than ${most} suites`, ({ cipher_suites }) => cipher_suites.length > most);
 }
@@ -91,6 +117,38 @@ function oneConnection(which: number): Condition {
   return { ...COMMON, name: `connection ${which} alone`, cause: 'chance', judge: () => judge };
 }
 
+/** Connections that come one after the other; without `last` all from `first` on. */
+function connections(first: number, last = Number.POSITIVE_INFINITY): Condition {
+  const isEndless = last === Number.POSITIVE_INFINITY;
+  const judge: Judge = (_, connection) => (connection >= first && connection <= last ? REFUSE : PASS);
+  const name = `connections from ${first} ${isEndless ? 'on' : `to ${last}`}`;
+  return { ...COMMON, name, cause: isEndless ? 'tired' : 'chance', judge: () => judge, answers: KINDS };
+}
+
+/** Any connection, with this probability. */
+function nowAndThen(share: number, seed: number): Condition {
+  const judge = (): Judge => {
+    const next = randomNumbers(seed);
+    return () => (next() < share ? REFUSE : PASS);
+  };
+  return {
+    ...COMMON,
+    name: `one connection in ${1 / share} at random, seed ${seed}`,
+    cause: 'chance',
+    judge,
+    answers: KINDS,
+  };
+}
+
+/** A server with the defects of both. */
+function both(one: Condition, other: Condition): Condition {
+  const judge = (): Judge => {
+    const judges = [one.judge(), other.judge()];
+    return (...seen) => judges.map((each) => each(...seen)).find(({ kind }) => kind === 'refuse') ?? PASS;
+  };
+  return { ...COMMON, name: `${one.name}, and ${other.name}`, judge, answers: KINDS };
+}
+
 /** The first hello of a version, whenever it comes. */
 function firstOf(version: number, title: string): Condition {
   const judge = (): Judge => {
@@ -111,7 +169,7 @@ function atRandom(seed: number): Condition {
     const next = randomNumbers(seed);
     return () => ({ kind: 'pass', back_end: next() < 0.5 ? 0 : 1 });
   };
-  return twoBackEnds(`two back ends at random, seed ${seed}`, judge);
+  return { ...twoBackEnds(`two back ends at random, seed ${seed}`, judge), answers: FEW_REFUSALS };
 }
 
 function twoBackEnds(name: string, judge: () => Judge): Condition {
@@ -153,6 +211,7 @@ const TLS1_3 = 0x0304;
 
 /** The words of a server that means its suites or versions, and the ends without a word. */
 const REFUSALS: readonly Answer[] = ['alert 40', 'alert 70', 'alert 71', 'close', 'reset'];
+const FEW_REFUSALS: readonly Answer[] = ['alert 40', 'alert 70', 'close'];
 /** One of each kind: about suites, about something else, about names, without a word. */
 const KINDS: readonly Answer[] = ['alert 40', 'alert 47', 'alert 80', 'alert 112', 'close', 'silence'];
 
@@ -169,6 +228,13 @@ const COMMON = {
 /** Without this extension there is no TLS 1.3 (RFC 8446, 9.2). */
 const NO_TLS1_3 = { unobtainable: [TLS1_3], answers: KINDS };
 
+const COMPRESSION = refusing('compression', ({ compression_methods }) =>
+  compression_methods.some((method) => method !== 0),
+);
+
+/** What the others are compared with. */
+export const NO_DEFECT: Condition = refusing('nothing', () => false);
+
 export const CONDITIONS: readonly Condition[] = [
   extension(0, 'server_name'),
   extension(5, 'status_request'),
@@ -183,7 +249,7 @@ export const CONDITIONS: readonly Condition[] = [
   extension(43, 'supported_versions', { ...NO_TLS1_3, answers: ['alert 110'] }),
   extension(51, 'key_share', { ...NO_TLS1_3, answers: ['alert 110'] }),
   extension(65281, 'renegotiation_info'),
-  refusing('compression', ({ compression_methods }) => compression_methods.some((method) => method !== 0)),
+  COMPRESSION,
   window(256, 511),
   window(300, 400),
   window(600, 700),
@@ -218,4 +284,25 @@ export const CONDITIONS: readonly Condition[] = [
   atVersions('TLS 1.3', [TLS1_3], ['alert 40', 'alert 70', 'alert 80', 'close', 'reset', 'silence']),
   atVersions('TLS 1.2', [TLS1_2], ['alert 70', 'close', 'reset', 'silence']),
   atVersions('TLS 1.2 and 1.3', [TLS1_2, TLS1_3], ['alert 70', 'close', 'reset', 'silence']),
+];
+
+/** Beyond the matrix: two defects at once, lists of groups, runs of bad connections. */
+export const FURTHER_CONDITIONS: readonly Condition[] = [
+  both(COMPRESSION, window(256, 511)),
+  both(extension(22, 'encrypt_then_mac'), moreSuites(60)),
+  both(extension(0, 'server_name'), moreSchemes(4)),
+  both(extension(23, 'extended_master_secret'), extension(35, 'session_ticket')),
+  both(window(256, 511), moreBytes(1000)),
+  both(COMPRESSION, oneConnection(5)),
+  moreGroups(8),
+  groupsAbove(0xff),
+  unknownSuites(0xc100, 0xc1ff),
+  connections(1, 3),
+  connections(10, 14),
+  connections(30, 36),
+  connections(20),
+  connections(45),
+  nowAndThen(0.1, 1),
+  nowAndThen(0.1, 2),
+  nowAndThen(0.25, 3),
 ];
