@@ -36,8 +36,7 @@ async function searchFrom(
 ): Promise<boolean> {
   const known = session.acceptedFor(version)!;
   const { tally } = probes.find((one) => one.tally.version === version)!;
-  const most = Math.max(...probes.map((probe) => probe.tally.offered.length));
-  await searchTolerance(session, known, most, () => tally.handshakes++);
+  await searchTolerance(session, known, tally.offered, () => tally.handshakes++);
   for (const probe of probes) await probe.askAgain();
   return true;
 }

@@ -63,6 +63,8 @@ async function probe(probed: Probed, seed: string): Promise<void> {
   for (const probe of session.context.probes) {
     if (session.hasAccepted && !session.stopped) await runProbe(probe, session, tallies, findings);
   }
+  // What probes were accepted shows that the server is still there.
+  for (const probe of probes) await probe.finish();
 }
 
 /** `left`: suites of each version that nothing is known of yet; all of them by default. */
@@ -87,7 +89,6 @@ async function probeVersions(
   }
   if (!session.hasAccepted && !session.stopped) await attemptClassical(session, probes);
   await settle(probes);
-  for (const probe of probes) await probe.finish();
 }
 
 /** The newest come first: their control is due. */

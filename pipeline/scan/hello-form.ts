@@ -64,3 +64,14 @@ export const PADDED_LENGTH = 1152;
 /** Groups and schemes of a form without the long lists. Four are enough for the keys that nearly all servers have. */
 export const FEW_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019];
 export const FEW_SCHEMES: readonly number[] = [0x0804, 0x0403, 0x0401, 0x0503];
+
+/** As many suites as asked for that no server has (RFC 8701), so that a hello is longer and no choice wider. */
+export function fillers(count: number): number[] {
+  return Array.from({ length: Math.max(0, count) }, (_, at) => FIRST_FILLER + 0x1010 * (at & 15));
+}
+
+export function isFiller(suite: number): boolean {
+  return (suite & 0x0f0f) === FIRST_FILLER && suite >> 8 === (suite & 0xff);
+}
+
+const FIRST_FILLER = 0x0a0a;

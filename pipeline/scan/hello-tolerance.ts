@@ -4,13 +4,14 @@
  * whose suites are no more than the server was shown to read. Pure.
  */
 import type { HelloTolerance as HelloToleranceRecord, RefusedFeature } from '../formats/raw-record.ts';
-import { SSL2, SSL3 } from '../tls/index.ts';
+import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
 import {
   CLASSICAL,
   type Feature,
   FULL,
   featuresOf,
   type HelloForm,
+  isFiller,
   SERVER_NAME,
   SIGNATURE_ALGORITHMS,
   SPARE,
@@ -24,7 +25,11 @@ export class HelloTolerance {
   suites_a_hello = Number.POSITIVE_INFINITY;
   readonly #isNamed: boolean;
   readonly #taken = new Set<Feature>();
-  #suitesTaken = 0;
+  /** Lists of suites in accepted hellos, each longer than those before, and one of TLS 1.3: they are shared by endpoints. */
+  #lists: readonly (readonly number[])[] = [];
+  #hasList13 = false;
+  /** Suites of accepted hellos, where they are asked for a few at a time. */
+  #takenApart: ReadonlySet<number> = NONE;
   #suitesRead = 0;
   #bytes = 0;
   #refused: readonly RefusedFeature[] = [];
@@ -34,16 +39,16 @@ export class HelloTolerance {
     this.#isNamed = isNamed;
   }
 
-  /** A hello of `version` in `form` was accepted: `bytes` long, with `suites` suites, by the one at `index`. */
+  /** A hello of `version` in `form` was accepted: `bytes` long, with `suites`, by the one at `index`. */
   noteAccepted(
     version: number,
     form: HelloForm,
-    { suites, index, bytes }: { suites: number; index: number; bytes: number },
+    { suites, index, bytes }: { suites: readonly number[]; index: number; bytes: number },
   ): void {
     if (version === SSL2) return;
     for (const feature of featuresOf(version, form)) this.#taken.add(feature);
     this.#suitesRead = Math.max(this.#suitesRead, index + 1);
-    this.#suitesTaken = Math.max(this.#suitesTaken, suites);
+    this.#noteSuites(version, suites);
     this.#bytes = Math.max(this.#bytes, bytes);
   }
 
@@ -75,12 +80,30 @@ export class HelloTolerance {
   }
 
   /**
-   * Whether a hello with as many suites was accepted, and each of `suites` suites, offered in an order and in its reverse, stood
-   * once where the server was shown to read, in a form that it was shown to take.
+   * Whether hellos with these suites were accepted, at whatever version; and each suite, offered in an order and in its reverse,
+   * stood once where the server was shown to read; in a form that it was shown to take.
    */
-  covers(version: number, forms: Iterable<HelloForm>, suites: number): boolean {
-    const isRead = suites <= this.#suitesTaken && suites <= 2 * this.#suitesRead;
-    return isRead && suites <= this.suites_a_hello && this.takesOneOf(version, forms);
+  covers(version: number, forms: Iterable<HelloForm>, suites: readonly number[]): boolean {
+    const isRead = suites.length <= Math.min(2 * this.#suitesRead, this.suites_a_hello);
+    return isRead && this.takesOneOf(version, forms) && this.haveTaken(suites);
+  }
+
+  #noteSuites(version: number, suites: readonly number[]): void {
+    if (isFiller(suites[0]!)) return;
+    if (this.suites_a_hello !== Number.POSITIVE_INFINITY) {
+      this.#takenApart = new Set([...this.#takenApart, ...suites]);
+      return;
+    }
+    const isFirst13 = version === TLS1_3 && !this.#hasList13;
+    if (!isFirst13 && suites.length <= (this.#lists.at(-1)?.length ?? 0)) return;
+    this.#hasList13 ||= isFirst13;
+    this.#lists = [...this.#lists, suites].sort((one, other) => one.length - other.length).slice(-MAX_LISTS);
+  }
+
+  /** Whether each of `suites` was in a hello that was accepted. */
+  haveTaken(suites: readonly number[]): boolean {
+    const sets = this.#lists.map(setOf);
+    return suites.every((suite) => this.#takenApart.has(suite) || sets.some((set) => set.has(suite)));
   }
 
   /** SSLv2 and SSLv3 have no extensions: that the server is there is all that can be shown. */
@@ -112,3 +135,16 @@ export class HelloTolerance {
     return feature !== SERVER_NAME || this.#isNamed;
   }
 }
+
+function setOf(list: readonly number[]): ReadonlySet<number> {
+  const known = sets.get(list);
+  if (known) return known;
+  const set = new Set(list);
+  sets.set(list, set);
+  return set;
+}
+
+const NONE: ReadonlySet<number> = new Set();
+const MAX_LISTS = 4;
+/** Of lists that many endpoints share. */
+const sets = new WeakMap<readonly number[], ReadonlySet<number>>();

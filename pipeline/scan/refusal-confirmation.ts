@@ -4,12 +4,11 @@
  * hellos of such a form, which is searched for where it does not. What is accepted after all comes back to be asked on.
  */
 import { alertName, SSL2, SSL3 } from '../tls/index.ts';
-import type { HelloForm } from './hello-form.ts';
+import { fillers, type HelloForm } from './hello-form.ts';
 import { isAboutSuites, ruleOnRefusal } from './refusal-rule.ts';
 import { RefusedSuites, type Refusing } from './refused-suites.ts';
 import type { Reply } from './session.ts';
 import { askingFor, confirmSilence } from './silence.ts';
-import { fillers } from './tolerance-search.ts';
 import type { AcceptedReply, VersionQuestions } from './version-questions.ts';
 
 export class RefusalConfirmation {
@@ -79,13 +78,32 @@ export class RefusalConfirmation {
     return refused.refusals > 0 && !this.#isEnough(refused) && refused.asked < this.#mostAsked;
   }
 
+  /**
+   * Whether the server is shown to be there after it refused: something was accepted since, or a control is. One that is refused
+   * stands against an acceptance, like any other.
+   */
+  async isAlive({ lastHello, refusals }: RefusedSuites): Promise<boolean> {
+    if (refusals === 0 || this.#session.lastAccepted > lastHello || !this.#session.hasAccepted) return true;
+    for (let asked = 0; asked < CONTROLS_AT_THE_END; asked++) {
+      const control = await this.#session.controlReply();
+      if (!control) return false;
+      if (control.kind === 'accepted') return true;
+      if (control.kind === 'rejected') this.#session.noteContradiction(this.#version, control);
+    }
+    return false;
+  }
+
   /** Books what the refusal means, by the rule. */
-  rule(refused: RefusedSuites): void {
+  rule(refused: RefusedSuites, isAlive: boolean): void {
     const { stopped, evidence, refusalsNeeded } = this.#session;
-    const ruling = ruleOnRefusal(refused.evidence(this.#controlOf(refused), refusalsNeeded));
+    const ruling = ruleOnRefusal(
+      refused.evidence(isAlive ? this.#controlOf(refused) : 'none', refusalsNeeded),
+    );
     // Throttling is no answer: what was not asked often enough because of it is not tested.
     if (ruling !== 'rejected' && stopped?.reason === 'throttled') return;
-    const { said, cipher_suites, forms, failure, duration_ms } = refused;
+    const { said, forms, failure, duration_ms } = refused;
+    const cipher_suites = this.#questions.notAccepted(refused.cipher_suites);
+    if (cipher_suites.length === 0) return;
     const how = { confirmed: ruling === 'rejected', forms: Math.max(1, forms.length) };
     if (said) this.#questions.tally.reject(cipher_suites.length, said, how);
     if (ruling === 'rejected') return;
@@ -121,7 +139,9 @@ export class RefusalConfirmation {
     if (refused.refusals > 0) return true;
     // Of a server that has not said a word so far each further version is asked once.
     if (refused.asked < (this.#session.isMute ? 1 : 2)) return true;
-    return refused.isSilent && this.#session.hasAccepted && !refused.isProvenNothing;
+    if (refused.isSilent) return this.#session.hasAccepted && !refused.isProvenNothing;
+    // An alert now and then, of a server that takes hellos of this form.
+    return refused.said !== undefined && refused.asked < MAX_ALERTS && this.#isCovered(refused);
   }
 
   #isEnough({ refusals, forms }: RefusedSuites): boolean {
@@ -186,26 +206,26 @@ export class RefusalConfirmation {
 
   /** Accepted where it was not before: because of the form, or for no reason that the endpoint shows. */
   async #contradict(
-    { cipher_suites, said }: RefusedSuites,
+    { cipher_suites, contradicted }: RefusedSuites,
     reply: AcceptedReply,
     form: HelloForm,
   ): Promise<readonly number[]> {
     const own = this.#tolerance.form;
-    const wasCovered = this.#tolerance.covers(this.#version, [own], cipher_suites.length);
+    const wasCovered = this.#tolerance.covers(this.#version, [own], cipher_suites);
     const known = this.#questions.known(reply.cipher_suites[0]!, form);
     const left = this.#questions.accept(cipher_suites, reply);
     const isAboutForm = form !== own && this.#version > SSL3 && (!wasCovered || this.#contradictions >= 2);
-    if (isAboutForm && (await this.#questions.searchTolerance(cipher_suites.length, known)) === 'learnt')
+    if (isAboutForm && (await this.#questions.searchTolerance(cipher_suites, known)) === 'learnt')
       return left;
     this.#contradictions++;
-    if (said) this.#session.noteContradiction(this.#version, said);
+    if (contradicted) this.#session.noteContradiction(this.#version, contradicted);
     return left;
   }
 
   async #settleForm(refused: RefusedSuites): Promise<readonly number[]> {
     const { cipher_suites } = refused;
     if (cipher_suites.length > this.#questions.suitesAHello) return cipher_suites;
-    if ((await this.#questions.searchTolerance(cipher_suites.length)) === 'learnt') return cipher_suites;
+    if ((await this.#questions.searchTolerance(cipher_suites)) === 'learnt') return cipher_suites;
     if (!this.#isCovered(refused)) await this.#questions.takesSchemes();
     const last = this.#tolerance.ladder.at(-1)!;
     if (!this.#isCovered(refused) && !refused.wasAskedIn(last)) return this.#settleIn(last, refused);
@@ -234,7 +254,7 @@ export class RefusalConfirmation {
   #isCovered({ isFormRefused, forms, cipher_suites }: RefusedSuites): boolean {
     if (isFormRefused || this.#version === SSL2) return true;
     const asked = forms.length > 0 ? forms : [this.#tolerance.form];
-    return this.#tolerance.covers(this.#version, asked, cipher_suites.length);
+    return this.#tolerance.covers(this.#version, asked, cipher_suites);
   }
 
   #controlOf({ isFormRefused, forms, cipher_suites }: RefusedSuites): 'accepted' | 'refused' | 'none' {
@@ -242,7 +262,7 @@ export class RefusalConfirmation {
     const isCovered =
       this.#version === SSL2
         ? this.#session.hasAccepted
-        : this.#tolerance.covers(this.#version, forms, cipher_suites.length);
+        : this.#tolerance.covers(this.#version, forms, cipher_suites);
     return isCovered ? 'accepted' : 'none';
   }
 }
@@ -253,5 +273,9 @@ function wordsOf({ said, asked, forms }: RefusedSuites): string {
   return `${how}; ${asked} hellos, refused in ${forms.length} forms`;
 }
 
+/** One may meet with the one connection of a few that is refused. */
+const CONTROLS_AT_THE_END = 2;
+/** Hellos that are answered by alerts which are not about suites. */
+const MAX_ALERTS = 4;
 /** A hello of SSLv3 is longer by twice as many bytes. */
 const SSL3_FILLERS = 64;

@@ -20,6 +20,8 @@ export class RefusedSuites {
   #other: RefusalEvidence['other'] = 'nothing';
   #failure: { error_kind: ErrorKind; error_detail: string; flight_bytes: Uint8Array | null } | undefined;
   #duration_ms = 0;
+  /** Which of the endpoint's questions offered them last, counted from 1. */
+  lastHello = 0;
   /** The last hello was closed or reset without a word. */
   isSilent = false;
   /** Silence and controls in turn have shown that it says nothing. */
@@ -32,10 +34,13 @@ export class RefusedSuites {
   }
 
   note(form: HelloForm, reply: Refusing): void {
+    this.lastHello = reply.hello;
     this.noteAsked(form);
     this.#duration_ms = reply.duration_ms;
     this.isSilent = reply.kind === 'ambiguous';
     if (reply.kind === 'rejected') this.#noteRejected(form, reply);
+    // Once it is proven that a silence is a refusal, each further one is.
+    else if (reply.kind === 'ambiguous' && isSilence(this.#said)) this.#noteRefusal(form);
     else {
       const flight_bytes = reply.kind === 'failed' ? reply.flight_bytes : null;
       this.#failure ??= { error_kind: reply.error_kind, error_detail: reply.error_detail, flight_bytes };
@@ -77,6 +82,12 @@ export class RefusedSuites {
     return this.#said;
   }
 
+  /** What stands against an acceptance: also a silence that is no refusal yet. */
+  get contradicted(): Said | undefined {
+    if (this.#said || !this.isSilent) return this.#said;
+    return { by: this.#failure?.error_kind === 'reset' ? 'reset' : 'close', code: null };
+  }
+
   get failure() {
     return this.#failure;
   }
@@ -93,16 +104,24 @@ export class RefusedSuites {
   #noteRejected(form: HelloForm, { by, code }: Said): void {
     if (isAboutSuites({ by, code })) {
       if (this.refusals === 0) this.#said = { by, code };
-      this.#refusals.set(form, (this.#refusals.get(form) ?? 0) + 1);
+      this.#noteRefusal(form);
     } else {
       this.#said ??= { by, code };
       this.#noteOther(code === UNRECOGNIZED_NAME ? 'name' : 'alert');
     }
   }
 
+  #noteRefusal(form: HelloForm): void {
+    this.#refusals.set(form, (this.#refusals.get(form) ?? 0) + 1);
+  }
+
   #noteOther(other: RefusalEvidence['other']): void {
     if (ORDER.indexOf(other) > ORDER.indexOf(this.#other)) this.#other = other;
   }
+}
+
+function isSilence(said: Said | undefined): boolean {
+  return said?.by === 'close' || said?.by === 'reset';
 }
 
 function sumOf(counts: ReadonlyMap<HelloForm, number>): number {

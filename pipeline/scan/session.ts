@@ -53,6 +53,8 @@ export class EndpointSession extends EndpointConnections {
   lastFailure: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
   /** What took TLS out of reach for good, if anything did. */
   gone: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
+  /** Which of the endpoint's questions was accepted last, counted from 1; 0 for none. */
+  lastAccepted = 0;
   /** Bytes of the last hello. */
   helloBytes = 0;
   /** The first hello that this endpoint accepted. */
@@ -236,8 +238,8 @@ export class EndpointSession extends EndpointConnections {
     this.#accepted ??= { ...question, form };
     const { cipher_suites } = offer;
     const index = cipher_suites.indexOf(suite);
-    const size = { suites: cipher_suites.length, index, bytes: this.helloBytes };
-    this.tolerance.noteAccepted(version, form, size);
+    this.tolerance.noteAccepted(version, form, { suites: cipher_suites, index, bytes: this.helloBytes });
+    this.lastAccepted = this.hellos;
     if (version <= SSL3 || question.extensions) return;
     const accepted = { cipher_suite: suite, question, form };
     if (version === TLS1_3) this.#acceptedIn13 = accepted;

@@ -10,6 +10,7 @@ import {
   FEW_SCHEMES,
   type Feature,
   featuresOf,
+  fillers,
   formWithout,
   type HelloForm,
   PADDED_LENGTH,
@@ -21,11 +22,11 @@ import type { AcceptedSuite, EndpointSession, Reply } from './session.ts';
 /** `taken`: a control in the form of the endpoint, with as many suites, is accepted. `learnt`: another form is used from now on. */
 export type SearchResult = 'taken' | 'learnt' | 'unknown';
 
-/** `onHello` is called for each hello sent; `suites`: how many the question has. */
+/** `onHello` is called for each hello sent; `suites`: those of the question. */
 export async function searchTolerance(
   session: EndpointSession,
   known: AcceptedSuite,
-  suites: number,
+  suites: readonly number[],
   onHello: () => void,
 ): Promise<SearchResult> {
   const search = new ToleranceSearch(session, known, onHello);
@@ -45,9 +46,10 @@ class ToleranceSearch {
     this.#onHello = onHello;
   }
 
-  async run(suites: number): Promise<SearchResult> {
+  async run(list: readonly number[]): Promise<SearchResult> {
     const { form } = this.#session.tolerance;
-    if (await this.#isTaken(form, suites)) return 'taken';
+    const suites = list.length;
+    if (await this.#isTaken(form, suites)) return this.#searchContent(list);
     if (await this.#isTaken(form, 1)) return this.#searchSuites(suites);
     if (!(await this.#isTaken(this.#known.form, 1))) return 'unknown';
     await this.#searchFeatures(form);
@@ -55,6 +57,31 @@ class ToleranceSearch {
     return (await this.#isTaken(this.#session.tolerance.form, suites))
       ? 'learnt'
       : this.#searchSuites(suites);
+  }
+
+  /**
+   * As many suites are taken; these may not be. Behind them stands one that is known to be accepted. Where they are refused, they
+   * are asked for a few at a time, so that the one that is refused for itself keeps few others from an answer.
+   */
+  async #searchContent(suites: readonly number[]): Promise<SearchResult> {
+    const { tolerance } = this.#session;
+    if (tolerance.haveTaken(suites)) return 'taken';
+    const { cipher_suite } = this.#known;
+    const others = suites.filter((suite) => suite !== cipher_suite);
+    const half = Math.ceil(others.length / (others.length < tolerance.suites_a_hello ? 1 : 2));
+    for (let at = 0; at < others.length; at += half) {
+      const list = [...others.slice(at, at + half), cipher_suite];
+      const isTaken =
+        (await this.#askList(tolerance.form, list)) || (await this.#askList(tolerance.form, list));
+      if (!isTaken) return this.#askFew(suites.length);
+    }
+    return 'taken';
+  }
+
+  #askFew(suites: number): SearchResult {
+    if (this.#isOver || suites <= FEW_SUITES) return 'unknown';
+    this.#session.tolerance.suites_a_hello = FEW_SUITES;
+    return 'learnt';
   }
 
   /** The most suites of a hello, by halves: a smaller number than the true one costs handshakes, no answer. */
@@ -122,10 +149,13 @@ class ToleranceSearch {
   }
 
   /** The known suite behind as many that no server has. */
-  async #ask(form: HelloForm, suites: number, extra: object = {}): Promise<boolean> {
+  #ask(form: HelloForm, suites: number, extra: object = {}): Promise<boolean> {
+    return this.#askList(form, [...fillers(suites - 1), this.#known.cipher_suite], extra);
+  }
+
+  async #askList(form: HelloForm, cipher_suites: readonly number[], extra: object = {}): Promise<boolean> {
     if (this.#isOver) return false;
-    const { question, cipher_suite } = this.#known;
-    const cipher_suites = [...fillers(suites - 1), cipher_suite];
+    const { question } = this.#known;
     this.#session.effort.retries++;
     const reply = await this.#session.ask({ ...question, ...extra, cipher_suites, form }, this.#onHello);
     if (reply.kind !== 'accepted') this.#refusal = { reply, bytes: this.#session.helloBytes };
@@ -160,11 +190,6 @@ export async function takesSchemes(
   if (reply.kind === 'accepted') tolerance.noteSchemesTaken();
 }
 
-/** As many suites as asked for that no server has (RFC 8701), so that a hello is longer and no choice wider. */
-export function fillers(count: number): number[] {
-  return Array.from({ length: Math.max(0, count) }, (_, at) => 0x0a0a + 0x1010 * (at & 15));
-}
-
 function findingOf(feature: Feature): [RefusedFeature['feature'], number | null] {
   if (feature === SERVER_NAME) return ['server_name', null];
   if (feature === 'compression') return ['compression', null];
@@ -180,3 +205,6 @@ function wayOf(reply: Reply | undefined): Pick<RefusedFeature, 'by' | 'code'> {
   if (kind === 'read_timeout') return { by: 'timeout', code: null };
   return { by: kind === 'closed' ? 'close' : kind === 'reset' ? 'reset' : 'other', code: null };
 }
+
+/** Suites of a hello to a server that refuses some for themselves. */
+const FEW_SUITES = 12;

@@ -108,7 +108,7 @@ export class VersionProbe {
   /** Asks again for all that is waiting, in the form of the endpoint. */
   async askAgain(): Promise<void> {
     for (const { cipher_suites } of this.#confirmation.takeWaiting()) {
-      await this.#ask(cipher_suites.filter((suite) => !this.tally.acceptedSuites.includes(suite)));
+      await this.#ask(cipher_suites);
     }
   }
 
@@ -121,19 +121,22 @@ export class VersionProbe {
 
   /** Rules on all that is waiting. Where the endpoint has contradicted itself meanwhile, it is asked more often first. */
   async finish(): Promise<void> {
-    for (const refused of [...this.#apart.values()]) this.#confirmation.rule(refused);
+    for (const refused of [...this.#apart.values()]) this.#confirmation.rule(refused, false);
     for (let all = this.#confirmation.takeWaiting(); all.length > 0; all = this.#confirmation.takeWaiting()) {
       for (const refused of all) await this.#finish(refused);
     }
   }
 
   async #finish(refused: RefusedSuites): Promise<void> {
-    if (this.#questions.isOver || !this.#confirmation.isShort(refused)) this.#confirmation.rule(refused);
+    const isAlive = await this.#confirmation.isAlive(refused);
+    if (this.#questions.isOver || !this.#confirmation.isShort(refused))
+      this.#confirmation.rule(refused, isAlive);
     else await this.#ask(await this.#confirmation.confirm(refused));
   }
 
   async #ask(list: readonly number[]): Promise<void> {
-    const todo = list.length > 0 ? [list] : [];
+    const open = this.#questions.notAccepted(list);
+    const todo = open.length > 0 ? [open] : [];
     for (let suites = todo.shift(); suites && !this.#questions.isOver; suites = todo.shift()) {
       const left = await this.#eliminate(suites);
       if (left.length > 0) todo.unshift(...chunksOf(left, this.#questions.suitesAHello));

@@ -54,6 +54,13 @@ export class VersionQuestions {
     return suiteLists.without(suites, reply.cipher_suites);
   }
 
+  /** Those of `suites` that were not accepted in another hello. */
+  notAccepted(suites: readonly number[]): readonly number[] {
+    const { acceptedSuites } = this.tally;
+    const isOpen = (suite: number): boolean => !acceptedSuites.includes(suite);
+    return suites.every(isOpen) ? suites : suites.filter(isOpen);
+  }
+
   /** Where TLS was never reached, or is no longer, no suite was asked about: they stay not_tested. */
   lose(suites: readonly number[], reply: GoneReply): void {
     const { error_kind, error_detail, duration_ms } = reply;
@@ -62,8 +69,8 @@ export class VersionQuestions {
     this.tally.fail(failed, this.session.evidence);
   }
 
-  /** Why hellos with so many suites are refused, found out with a suite that is accepted: by default any of the endpoint's. */
-  async searchTolerance(suites: number, known = this.#accepted): Promise<SearchResult> {
+  /** Why hellos with `suites` are refused, found out with a suite that is accepted: by default any of the endpoint's. */
+  async searchTolerance(suites: readonly number[], known = this.#accepted): Promise<SearchResult> {
     return known ? searchTolerance(this.session, known, suites, this.#onHello) : 'unknown';
   }
 
