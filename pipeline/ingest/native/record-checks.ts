@@ -6,7 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../../base/duckdb.ts';
 import { MAIL_PORTS } from '../../formats/ports.ts';
 import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
-import { COUNTS, VERSIONS } from './spread-records.ts';
+import { apart, COUNTS, VERSIONS } from './spread-records.ts';
 
 /** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
 export interface RecordOrigin {
@@ -158,6 +158,26 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
 
 const REFUSED_BY = ['alert', 'version', 'close', 'reset', 'ssl2_error', 'not_listed'].map(sqlText).join(', ');
 
+const VERSION_LIST = VERSIONS.join(', ');
+
+/** As NOT_AS_COUNTED: by record, and version by version only where that is not all. */
+const NOT_REFUSED_AS_COUNTED = `
+  select 1 from (from version_sums where confirms) as v
+  full join (
+    select place, ${apart('cipher_suites', 'told')} from refusal_rows where confirmed group by place
+  ) as r on v.place = r.place
+  where ${VERSIONS.map((version) => `coalesce(refused_${version}, 0) <> coalesce(told_${version}, 0)`).join(' or ')}
+  union all
+  select 1 from version_rows where confirms and rejected > 0 and version not in (${VERSION_LIST})
+  union all
+  select 1 from refusal_rows where confirmed and version not in (${VERSION_LIST})
+  union all
+  select 1 from (
+    select place, version, sum(cipher_suites) as suites from refusal_rows where confirms and not confirmed
+    group by place, version
+  ) as u left join version_rows as v on u.place = v.place and u.version = v.version
+  where u.suites > coalesce(v.errors, 0)`;
+
 /** In records that count what is confirmed only. */
 const REFUSED_AS_COUNTED: Check = [
   'has refusals that are not as many as a version counts as rejected, or as errors',
@@ -168,6 +188,7 @@ const REFUSED_AS_COUNTED: Check = [
       from refusal_rows where confirms
     ) group by place, version
     having sum(rejected) <> coalesce(sum(confirmed), 0) or coalesce(sum(unconfirmed), 0) > sum(errors)`,
+  NOT_REFUSED_AS_COUNTED,
 ];
 
 /** What the lake's columns of whole numbers hold. */
