@@ -53,6 +53,7 @@ test('every endpoint, version, handshake, chain and group of the raw records is 
     offered_suites: Object.values<number[]>(scanOf(sample).cipher_suites).flat().length,
     endpoints: records.length,
     endpoint_versions: records.flatMap((record) => record.versions).length,
+    refusals: records.flatMap((record) => record.rejections).length,
     endpoint_facts: records.length,
     endpoint_signature_schemes: records.flatMap((record) =>
       record.signature_schemes.flatMap((one) => one.accepted),
