@@ -33,8 +33,9 @@ export function acceptedRecords(tallies: readonly VersionTally[], version: numbe
 export function noteCompletion(
   tallies: readonly VersionTally[],
   { version, cipher_suite }: OpensslSuite,
-  { completed, is_silent }: Attempt,
+  { was_asked, completed, is_silent }: Attempt,
 ): void {
+  if (!was_asked) return;
   const tally = tallies.find((one) => one.version === version)!;
   if (completed) tally.handshakeCompleted = true;
   else tally.uncompleted.push({ cipher_suite, completed, is_silent });
@@ -47,8 +48,10 @@ async function complete(session: ProbeSession, tally: VersionTally): Promise<voi
   while (uncompleted.length < MOST_ATTEMPTS && !session.isOver) {
     const suite = nextSuite(tally);
     if (!suite) break;
-    noteCompletion([tally], suite, await attempt(session, { ...suite, manner, tickets: false }));
-    if (tally.handshakeCompleted) return;
+    const made = await attempt(session, { ...suite, manner, tickets: false });
+    if (!made.was_asked) break;
+    noteCompletion([tally], suite, made);
+    if (made.completed) return;
   }
   const isProven = uncompleted.length >= LEAST_PROOF && uncompleted.every(isBrokenOff);
   if (isProven) tally.handshakeCompleted = false;

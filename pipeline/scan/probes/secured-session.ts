@@ -55,7 +55,7 @@ async function askTls13(
   }
   let suite: OpensslSuite = first;
   let made = await tryTls13(session, tallies, { suite }, facts);
-  if (facts.tls13_chain_error !== null && !made.is_silent && !session.isOver) {
+  if (made.was_asked && made.chain_error !== null && !made.is_silent && !session.isOver) {
     const others = accepted.filter(({ cipher_suite }) => cipher_suite !== first.cipher_suite);
     suite = finishable(TLS1_3, others) ?? first;
     made = await tryTls13(session, tallies, { suite, otherGroups: true }, facts);
@@ -101,7 +101,8 @@ function ticketsSeen(tallies: readonly VersionTally[], version: number): boolean
 
 /** What only the protected flight of TLS 1.3 shows, in the record of the one that asked for the same suite. */
 function noteFlight(session: ProbeSession, record: HandshakeRecord, made: Attempt): void {
-  const { flight, error_detail } = made;
+  const { was_asked, flight, error_detail } = made;
+  if (!was_asked) return;
   const note = (what: string) => {
     const all = [record.error_detail, what].filter((text) => text !== null).join('; ');
     record.error_detail = printable(all, DETAIL_LENGTH);

@@ -30,6 +30,8 @@ export interface Conversation extends Talked {
 
 /** What became of a handshake, finished or not. */
 export interface Attempt {
+  /** False where the session was over, or no connection came as far as TLS. */
+  was_asked: boolean;
   /** Null where the handshake was not finished. */
   conversation: Conversation | null;
   /** TLS 1.3: what the server sent under its handshake secret; null where that isn't known, and in a resumed handshake. */

@@ -111,6 +111,7 @@ export class SecuredConnection {
   #attempt(conversation: Conversation | null): Attempt {
     const flight = conversation?.resumed ? null : (this.#reader?.end() ?? null);
     return {
+      was_asked: true,
       conversation,
       flight,
       chain_error: this.#chainError(flight),

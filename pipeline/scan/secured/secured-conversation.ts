@@ -37,7 +37,7 @@ export function mannerAfter(before: { error_kind: ErrorKind | null } | null): 'b
 function notAsked({ version }: Asked, error_detail: string): Attempt {
   const chain_error = version === TLS1_3 ? 'not_asked' : null;
   return {
-    ...{ conversation: null, flight: null, chain_error, completed: null },
+    ...{ was_asked: false, conversation: null, flight: null, chain_error, completed: null },
     ...{ error_detail, is_silent: false },
   };
 }
