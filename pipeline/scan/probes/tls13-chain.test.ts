@@ -22,7 +22,7 @@ import { readClientHello } from '../../tls/client-hello.ts';
 import { HANDSHAKE } from '../../tls/content-types.ts';
 import { KEY_SHARE, SUPPORTED_VERSIONS } from '../../tls/extensions.ts';
 import { HELLO_RETRY_REQUEST_RANDOM } from '../../tls/server-hello.ts';
-import { IMPATIENT, local, scanOne } from '../testing/scan-local.ts';
+import { local, scanOne } from '../testing/scan-local.ts';
 import { ALERT_40 } from '../testing/scripted-tls.ts';
 import { type LocalServer, tcpServer, withServer } from '../testing/servers.ts';
 import { identity, rsaServer } from './probed.fixture.ts';
@@ -224,7 +224,7 @@ describe('where there is no chain, the record says why', () => {
   test('a flight that stalls: no more than one wait', async () => {
     const record = await scanned(
       spoiling(() => Buffer.alloc(0)),
-      IMPATIENT,
+      SHORT,
     );
     expect(chainError(record)).toBe('no_certificate');
     expect(record.versions[0]).toMatchObject({ handshake_completed: null });
