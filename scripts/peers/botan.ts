@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { suiteCode } from '../testing/suite-key-exchange.ts';
 import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, startServer } from './running-server.ts';
-import { type Accepted, acceptedOf, type StackKeys, type StackPeer } from './stack-peer.ts';
+import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
 export const botanPeer: StackPeer = { name: 'Botan', configurations: ['modern', 'old', 'odd'], missing, start, ask };
 
@@ -31,7 +31,7 @@ async function start(configuration: string, { folder, rsa, ecdsa }: StackKeys) {
   return { ...(await startServer(command, () => allListen([port!]))), port: port! };
 }
 
-async function ask(port: number): Promise<Accepted> {
+async function ask({ port }: StackServer): Promise<Accepted> {
   const folder = await mkdtemp(join(tmpdir(), 'census-botan-'));
   const [everything, one] = [join(folder, 'all.policy'), join(folder, 'one.policy')];
   await writeFile(everything, POLICIES['old']!);

@@ -14,7 +14,7 @@ import { acceptedIn, type StackKeys, type StackPeer } from './stack-peer.ts';
 /** Go leaves the choice among suites of TLS 1.3 to no one: another client asks about these. */
 export const goPeer: StackPeer = {
   ...builtPeer('go', 'Go', ['modern', 'old', 'odd']),
-  ask: async (port) => ({ ...(await askProgram('go', port)), ...(await askOpenssl(port, ['-tls1_3'])) }),
+  ask: async ({ port }) => ({ ...(await askProgram('go', port)), ...(await askOpenssl(port, ['-tls1_3'])) }),
 };
 export const rustlsPeer = builtPeer('rustls', 'rustls', ['modern', 'tls12', 'odd']);
 export const mbedtlsPeer = builtPeer('mbedtls', 'Mbed TLS', ['modern', 'old', 'odd']);
@@ -27,7 +27,7 @@ function builtPeer(program: string, name: string, configurations: readonly strin
     missing: () =>
       existsSync(built(program)) ? undefined : `${built(program)} is not built (scripts/peers/build-stacks.sh)`,
     start: (configuration, keys) => start(program, configuration, keys),
-    ask: (port) => askProgram(program, port),
+    ask: ({ port }) => askProgram(program, port),
   };
 }
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { openssl } from './openssl.ts';
 import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, startServer } from './running-server.ts';
-import { type Accepted, acceptedOf, type StackKeys, type StackPeer } from './stack-peer.ts';
+import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
 export const nssPeer: StackPeer = { name: 'NSS', configurations: ['modern', 'old', 'odd'], missing, start, ask };
 
@@ -46,7 +46,7 @@ function nss(...[program, ...words]: [string, ...string[]]): void {
   if (status !== 0) throw new Error(`${program} ${words.join(' ')}: ${stdout}${stderr}`);
 }
 
-async function ask(port: number): Promise<Accepted> {
+async function ask({ port }: StackServer): Promise<Accepted> {
   const found: [number, number][] = [];
   for (const [name, version] of VERSIONS) {
     for (const code of SUITES) {

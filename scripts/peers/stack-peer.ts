@@ -11,10 +11,12 @@ export interface StackPeer {
   /** What to do where the stack is missing; undefined where it is there. */
   missing(): string | undefined;
   configurations: readonly string[];
-  start(configuration: string, keys: StackKeys): Promise<RunningServer & { port: number }>;
+  start(configuration: string, keys: StackKeys): Promise<StackServer>;
   /** What the stack's own client, or where it can't say another one, finished a handshake with. */
-  ask(port: number, configuration: string): Promise<Accepted>;
+  ask(server: StackServer): Promise<Accepted>;
 }
+
+export type StackServer = RunningServer & { port: number };
 
 /** Each server shows these: RSA of 2,048 bits, ECDSA on P-256. `folder` is for what a stack wants to write. */
 export interface StackKeys {
