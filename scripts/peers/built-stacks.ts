@@ -24,6 +24,7 @@ function builtPeer(program: string, name: string, configurations: readonly strin
   return {
     name,
     configurations,
+    takesNames: true,
     missing: () =>
       existsSync(built(program)) ? undefined : `${built(program)} is not built (scripts/peers/build-stacks.sh)`,
     start: (configuration, keys) => start(program, configuration, keys),

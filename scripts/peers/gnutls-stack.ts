@@ -4,16 +4,20 @@ import { missingGnutls } from './gnutls.ts';
 import { startGnutlsServer } from './gnutls-server.ts';
 import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
-export const gnutlsPeer: StackPeer = { name: 'GnuTLS', missing: missingGnutls, configurations: ['modern', 'old', 'odd'], start, ask };
+export const gnutlsPeer: StackPeer = { name: 'GnuTLS', missing: missingGnutls, configurations: ['modern', 'old', 'odd'], takesNames: true, start, ask };
 
 function start(configuration: string, { rsa, ecdsa }: StackKeys) {
   const keys = configuration === 'odd' ? [rsa] : [rsa, ecdsa];
-  return startGnutlsServer({ priority: PRIORITIES[configuration]!, keys, dh: 'built-in', anonymous: true });
+  const own = { priority: PRIORITIES[configuration]!, keys, dh: 'built-in', anonymous: true } as const;
+  const name = configuration === 'named' ? ['--sni-hostname=mx.test', '--sni-hostname-fatal'] : [];
+  return startGnutlsServer(own, false, name);
 }
 
 async function ask({ port }: StackServer): Promise<Accepted> {
-  const listed = spawnSync('gnutls-cli', ['--list', '--priority', EVERYTHING], { encoding: 'utf8' }).stdout;
-  const rows = [...listed.matchAll(/^(TLS_\w+)\s+0x(..), 0x(..)\s+(\S+)$/gm)];
+  const rows = EVERYTHING.flatMap((priority) => {
+    const listed = spawnSync('gnutls-cli', ['--list', '--priority', priority], { encoding: 'utf8' }).stdout;
+    return [...listed.matchAll(/^(TLS_\w+)\s+0x(..), 0x(..)\s+(\S+)$/gm)];
+  });
   const found: [number, number][] = [];
   for (const [version, number] of VERSIONS) {
     for (const [, name, high, low, least] of rows) {
@@ -64,9 +68,14 @@ const CIPHER: Record<string, string> = { ARCFOUR_128: 'ARCFOUR-128', '3DES_EDE_C
 const LIMIT_MS = 10_000;
 
 const ALL = '+CIPHER-ALL:+ARCFOUR-128:+3DES-CBC:+NULL:+CAMELLIA-128-CBC:+CAMELLIA-256-CBC:+CAMELLIA-128-GCM:+CAMELLIA-256-GCM:+AES-128-CCM-8:+AES-256-CCM-8:+MAC-ALL:+MD5:+SHA256:+SHA384:+KX-ALL:+DHE-DSS:+ANON-DH:+ANON-ECDH:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:%VERIFY_ALLOW_SIGN_WITH_SHA1';
-const EVERYTHING = `NONE:+VERS-TLS-ALL:${ALL}`;
+/** Key exchanges of a password or secret keep TLS 1.3 off. */
+const EVERYTHING = [
+  `NONE:+VERS-TLS1.0:+VERS-TLS1.1:+VERS-TLS1.2:${ALL}`,
+  'NONE:+VERS-TLS1.3:+CIPHER-ALL:+AES-128-CCM-8:+MAC-ALL:+SIGN-ALL:+GROUP-ALL',
+];
 const PRIORITIES: Record<string, string> = {
   modern: 'NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
+  named: 'NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
   old: `NONE:+VERS-TLS1.0:+VERS-TLS1.1:+VERS-TLS1.2:${ALL}`,
   /** TLS 1.1 is on, and there is no suite for it. */
   odd: 'NONE:+VERS-TLS1.1:+VERS-TLS1.2:+VERS-TLS1.3:+AES-128-GCM:+AEAD:+ECDHE-RSA:+SIGN-ALL:+GROUP-SECP384R1:+COMP-NULL',

@@ -18,6 +18,7 @@ function javaPeer(name: string, missing: StackPeer['missing'], options: readonly
   return {
     ...{ name, missing },
     configurations: ['modern', 'old', 'odd'],
+    takesNames: true,
     start: (configuration, { folder, rsa, ecdsa }) =>
       startJsseServer(mkdtempSync(join(folder, 'java-')), {
         ...{ keys: [rsa, ecdsa], dh_size: 2048 },
@@ -41,6 +42,7 @@ function jar(name: string): string {
 const CONFIGURATIONS: Record<string, readonly string[]> = {
   modern: ['-Dcensus.modern=true'],
   old: [],
+  named: ['-Dcensus.modern=true', '-Dcensus.name=mx[.]test'],
   /** TLS 1.1 is on, and there is no suite for it. */
   odd: ['-Dcensus.versions=TLSv1.1,TLSv1.2', '-Dcensus.suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
 };

@@ -4,7 +4,8 @@
  * and suite; a line each, `VERSION SUITE CERTIFICATE-SHA256…`. Then it listens on 127.0.0.1 and says `LISTENING PORT`.
  * Inside TLS it is an IMAP server without mail. Arguments: PKCS #12 files with the password "census".
  * -Dcensus.providers=CLASS,… puts other stacks behind Java's interface, the last of them that for TLS; -Dcensus.modern=true leaves
- * off what is off by default; -Dcensus.versions, -Dcensus.suites leave nothing but these (by commas).
+ * off what is off by default; -Dcensus.versions, -Dcensus.suites leave nothing but these (by commas); -Dcensus.name=PATTERN refuses
+ * other names.
  */
 import java.io.*;
 import java.net.InetAddress;
@@ -70,7 +71,10 @@ class JsseServer {
         SSLParameters defaults = context.getDefaultSSLParameters();
         String versions = String.join(",", IS_MODERN ? defaults.getProtocols() : VERSIONS);
         String suites = String.join(",", IS_MODERN ? defaults.getCipherSuites() : suites(context));
-        return new SSLParameters(chosen("census.suites", suites), chosen("census.versions", versions));
+        SSLParameters own = new SSLParameters(chosen("census.suites", suites), chosen("census.versions", versions));
+        String name = System.getProperty("census.name");
+        if (name != null) own.setSNIMatchers(List.of(SNIHostName.createSNIMatcher(name)));
+        return own;
     }
 
     /** A suite that only signals is none (RFC 5746, 3.3). */

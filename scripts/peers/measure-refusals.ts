@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NEW_KEYS, signedKey } from './openssl.ts';
-import { answerTo, REFUSALS, type Refusal } from './refusals.ts';
+import { answerTo, NAMES, REFUSALS, type Refusal } from './refusals.ts';
 import type { StackKeys, StackPeer } from './stack-peer.ts';
 import { STACK_PEERS } from './stack-peers.ts';
 
@@ -44,6 +44,15 @@ function table(title: string, refusals: readonly Refusal[], all: ReadonlyMap<str
   return [head, ...rows, ''].join('\n');
 }
 
+/** What a server that knows one name says to others, version by version. */
+async function measureNames(peer: StackPeer, keys: StackKeys): Promise<Answers> {
+  const server = await peer.start('named', keys);
+  const own = new Map<string, string>();
+  for (const refusal of NAMES) own.set(refusal.title, await answerTo(refusal, server.port));
+  await server.stop();
+  return new Map([['named', own]]);
+}
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'census-refusals-'));
   const keys = { folder, rsa: signedKey(folder, 'rsa', NEW_KEYS.rsa), ecdsa: signedKey(folder, 'ecdsa', NEW_KEYS.ecdsa) };
@@ -53,10 +62,15 @@ async function main(): Promise<void> {
     if (missing === undefined) all.set(peer.name, await measure(peer, keys));
     else console.error(`left out: ${missing}`);
   }
+  const named = new Map<string, Answers>();
+  for (const peer of STACK_PEERS) {
+    if (peer.takesNames && all.has(peer.name)) named.set(peer.name, await measureNames(peer, keys));
+  }
   rmSync(folder, { recursive: true });
   for (const [title, kinds] of TABLES) {
     console.log(table(title, REFUSALS.filter(({ about }) => kinds.includes(about)), all));
   }
+  console.log(table('A server that knows mx.test alone', NAMES, named));
 }
 
 const TABLES: readonly (readonly [title: string, kinds: readonly Refusal['about'][]])[] = [

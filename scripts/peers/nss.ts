@@ -11,7 +11,7 @@ import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, startServer } from './running-server.ts';
 import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
-export const nssPeer: StackPeer = { name: 'NSS', configurations: ['modern', 'old', 'odd'], missing, start, ask };
+export const nssPeer: StackPeer = { name: 'NSS', configurations: ['modern', 'old', 'odd'], takesNames: true, missing, start, ask };
 
 function missing(): string | undefined {
   const there = spawnSync('selfserv', ['-Y']).error === undefined;
@@ -97,5 +97,6 @@ const ALL = SUITES.map(letter).join('');
 const OPTIONS: Record<string, readonly string[]> = {
   modern: ['-V', 'tls1.2:tls1.3'],
   old: ['-V', 'ssl3:tls1.2', '-H', '1', '-W', '1', '-c', ALL],
+  named: ['-V', 'tls1.2:tls1.3', '-a', 'mx.test'],
   odd: ['-V', 'tls1.1:tls1.3', '-I', 'P384', '-c', ':C02F:1303'],
 };

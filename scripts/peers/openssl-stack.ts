@@ -10,7 +10,13 @@ export const opensslPeer: StackPeer = {
   name: 'OpenSSL',
   missing: missingOpenssl,
   configurations: ['modern', 'old', 'odd'],
-  start: (configuration, keys) => startOpensslServer(CONFIGURATIONS[configuration]!(keys)),
+  takesNames: true,
+  start: (configuration, keys) => {
+    const { key, leaf } = keys.rsa;
+    const named = ['-servername', 'mx.test', '-servername_fatal', '-cert2', leaf, '-key2', key];
+    if (configuration === 'named') return startOpensslServer(CONFIGURATIONS['modern']!(keys), named);
+    return startOpensslServer(CONFIGURATIONS[configuration]!(keys));
+  },
   ask: ({ port }) => askOpenssl(port, ['-tls1', '-tls1_1', '-tls1_2', '-tls1_3']),
 };
 

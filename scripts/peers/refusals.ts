@@ -21,7 +21,8 @@ export interface Refusal {
 export function answerTo({ version, change }: Refusal, port: number): Promise<string> {
   const random = (length: number) => Uint8Array.from(randomBytes(length));
   const question = { version, cipher_suites: suitesOf(version), ...standardGroups(version, random) };
-  return exchange(port, writeHello({ ...standardHello(question, random(32)), ...change }));
+  const shares = version === TLS1_3 ? { key_shares: [share(0x7f)] } : {};
+  return exchange(port, writeHello({ ...standardHello(question, random(32)), ...shares, ...change }));
 }
 
 function exchange(port: number, hello: Uint8Array): Promise<string> {
@@ -71,6 +72,16 @@ function suitesOf(version: number): number[] {
   return suitesOfVersion(version).map(({ code }) => code);
 }
 
+/** RFC 7748, 5: the highest bit of the last byte is to be masked by who gets it; no public value has it set. */
+function share(last: number) {
+  return { named_group: 0x001d, key_exchange: Uint8Array.from([...randomBytes(31), last & 0xf0]) };
+}
+
+/** So many suites, those of `ECDHE` first. */
+function first(count: number): number[] {
+  return [...new Set([...ECDHE, ...suitesOf(TLS1_2)])].slice(0, count);
+}
+
 const [ALERT, HANDSHAKE, SERVER_HELLO] = [21, 22, 2];
 /** Of SHA-256 of "HelloRetryRequest". */
 const RETRY = 'cf21ad74e59a6111';
@@ -81,6 +92,7 @@ const AFTER_MS = 150;
 const NO_SUITE = [0x0021, 0x0025]; // TLS_KRB5_WITH_IDEA_CBC_SHA, TLS_KRB5_WITH_IDEA_CBC_MD5
 const NO_SUITE_1_3 = [0x1306, 0x1307]; // TLS_AEGIS_256_SHA512, TLS_AEGIS_128L_SHA256
 const DSS = [0x0013, 0x0032, 0x0038, 0x0040, 0x006a, 0x00a2, 0x00a3];
+const DHE = [0x009e, 0x009f, 0x0033, 0x0039, 0x0067, 0x006b, 0x0016];
 const ECDHE = [0xc02f, 0xc030, 0xc02b, 0xc02c, 0xcca8, 0xcca9, 0xc013, 0xc014, 0xc009, 0xc00a];
 
 const unknown = { type: 0x1234, data: Uint8Array.of(1, 2, 3) };
@@ -103,26 +115,45 @@ export const REFUSALS: readonly Refusal[] = [
   { title: 'TLS 1.2, suites of a key that is missing (DSA)', about: 'suites', version: TLS1_2, change: { cipher_suites: DSS } },
   { title: 'TLS 1.2, suites of TLS 1.3', about: 'suites', version: TLS1_2, change: { cipher_suites: [0x1301, 0x1302] } },
   { title: 'TLS 1.3, suites of TLS 1.2', about: 'suites', version: TLS1_3, change: { cipher_suites: ECDHE } },
+  { title: 'TLS 1.2, DHE, groups without ffdhe', about: 'group', version: TLS1_2, change: { cipher_suites: DHE } },
+  { title: 'TLS 1.2, DHE, groups with ffdhe2048', about: 'group', version: TLS1_2, change: { cipher_suites: DHE, named_groups: [29, 23, 0x0100] } },
+  { title: 'TLS 1.2, DHE, no supported_groups', about: 'group', version: TLS1_2, change: { cipher_suites: DHE, named_groups: [] } },
+  { title: 'TLS 1.2, ECDHE, no supported_groups', about: 'group', version: TLS1_2, change: { cipher_suites: ECDHE, named_groups: [] } },
   { title: 'TLS 1.2, ECDHE, no common group', about: 'group', version: TLS1_2, change: { cipher_suites: ECDHE, named_groups: [1] } },
   { title: 'TLS 1.3, no common group, no share', about: 'group', version: TLS1_3, change: { named_groups: [0x0022], key_shares: [] } },
   { title: 'TLS 1.3, no common group, a share of it', about: 'group', version: TLS1_3, change: { named_groups: [0x0022], key_shares: [{ named_group: 0x0022, key_exchange: new Uint8Array(64).fill(7) }] } },
   { title: 'TLS 1.2, ECDHE, no common scheme', about: 'scheme', version: TLS1_2, change: { cipher_suites: ECDHE, signature_schemes: [0x0302] } },
   { title: 'TLS 1.3, no common scheme', about: 'scheme', version: TLS1_3, change: { signature_schemes: [0x0302] } },
-  { title: 'unknown name', about: 'form', version: TLS1_2, change: { server_name: 'mx.example' } },
-  { title: 'name with an underscore', about: 'form', version: TLS1_2, change: { server_name: 'mx_1.test' } },
-  { title: 'name with a dot at its end', about: 'form', version: TLS1_2, change: { server_name: 'mx.test.' } },
-  { title: 'an address for a name', about: 'form', version: TLS1_2, change: { server_name: '127.0.0.1' } },
+  { title: 'TLS 1.2, 150 suites', about: 'form', version: TLS1_2, change: { cipher_suites: first(150) } },
+  { title: 'TLS 1.2, 151 suites', about: 'form', version: TLS1_2, change: { cipher_suites: first(151) } },
+  { title: 'TLS 1.2, all suites', about: 'form', version: TLS1_2, change: {} },
+  { title: 'TLS 1.2, 10 suites, no name', about: 'form', version: TLS1_2, change: short },
+  { title: 'unknown name', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx.example' } },
+  { title: 'name with an underscore', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx_1.test' } },
+  { title: 'name with a dot at its end', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx.test.' } },
+  { title: 'an address for a name', about: 'form', version: TLS1_2, change: { ...short, server_name: '127.0.0.1' } },
+  { title: 'TLS 1.3, unknown name', about: 'form', version: TLS1_3, change: { server_name: 'mx.example' } },
   { title: 'TLS 1.3, name with an underscore', about: 'form', version: TLS1_3, change: { server_name: 'mx_1.test' } },
-  { title: 'no name', about: 'form', version: TLS1_2, change: {} },
-  { title: 'no compression but null', about: 'form', version: TLS1_2, change: { compression_methods: [0] } },
-  { title: 'DEFLATE alone', about: 'form', version: TLS1_2, change: { compression_methods: [1] } },
+  { title: 'DEFLATE or null', about: 'form', version: TLS1_2, change: { ...short, compression_methods: [1, 0] } },
+  { title: 'DEFLATE alone', about: 'form', version: TLS1_2, change: { ...short, compression_methods: [1] } },
   { title: 'TLS 1.3, DEFLATE or null', about: 'form', version: TLS1_3, change: { compression_methods: [1, 0] } },
-  { title: 'hello version 0x0304, no supported_versions', about: 'form', version: TLS1_2, change: { hello_version: 0x0304 } },
+  { title: 'TLS 1.3, share of x25519 with its highest bit set', about: 'form', version: TLS1_3, change: { key_shares: [share(0xff)] } },
+  { title: 'hello version 0x0304, no supported_versions', about: 'form', version: TLS1_2, change: { ...short, hello_version: 0x0304 } },
   { title: 'an unknown extension', about: 'form', version: TLS1_2, change: { ...short, extensions: [unknown] } },
   { title: 'an empty extension last', about: 'form', version: TLS1_0, change: { named_groups: [], extensions: [{ type: 35, data: new Uint8Array(0) }] } },
-  { title: 'no extensions to speak of, 10 suites', about: 'form', version: TLS1_2, change: { ...short, extensions: [] } },
+  { title: 'none of the rare extensions, 10 suites', about: 'form', version: TLS1_2, change: { ...short, extensions: [] } },
   { title: 'padded into 256 to 511 bytes', about: 'form', version: TLS1_2, change: { ...short, extensions: [padding(230)] } },
   { title: 'padded to 4,096 bytes', about: 'form', version: TLS1_2, change: { ...short, extensions: [padding(4000)] } },
   { title: 'padded to 20,000 bytes', about: 'form', version: TLS1_2, change: { ...short, extensions: [padding(19_900)] } },
   { title: 'TLS 1.1 with TLS_FALLBACK_SCSV', about: 'form', version: TLS1_1, change: { signalling_suites: [0x5600] } },
+];
+
+/** Asked of a server that knows mx.test alone. */
+export const NAMES: readonly Refusal[] = [
+  { title: 'TLS 1.2, mx.test', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx.test' } },
+  { title: 'TLS 1.2, no name', about: 'form', version: TLS1_2, change: short },
+  { title: 'TLS 1.2, other.example', about: 'form', version: TLS1_2, change: { ...short, server_name: 'other.example' } },
+  { title: 'TLS 1.3, mx.test', about: 'form', version: TLS1_3, change: { server_name: 'mx.test' } },
+  { title: 'TLS 1.3, no name', about: 'form', version: TLS1_3, change: {} },
+  { title: 'TLS 1.3, other.example', about: 'form', version: TLS1_3, change: { server_name: 'other.example' } },
 ];

@@ -11,6 +11,8 @@ export interface StackPeer {
   /** What to do where the stack is missing; undefined where it is there. */
   missing(): string | undefined;
   configurations: readonly string[];
+  /** Whether there is one more configuration, `named`: a server that knows the name mx.test, and refuses others. */
+  takesNames?: boolean;
   start(configuration: string, keys: StackKeys): Promise<StackServer>;
   /** What the stack's own client, or where it can't say another one, finished a handshake with. */
   ask(server: StackServer): Promise<Accepted>;

@@ -1,4 +1,4 @@
-// Go's crypto/tls as a server in three configurations, and as the client that finds out suite by suite what a server accepts.
+// Go's crypto/tls as a server in some configurations, and as the client that finds out suite by suite what a server accepts.
 //
 //	server CONFIGURATION RSA-CHAIN RSA-KEY ECDSA-CHAIN ECDSA-KEY: listens on 127.0.0.1 and says `LISTENING PORT`
 //	client PORT: a line `VERSION SUITE` for each handshake up to TLS 1.2 that came to its end
@@ -38,6 +38,16 @@ func configuration(name string, files []string) *tls.Config {
 			MaxVersion:   tls.VersionTLS12,
 			CipherSuites: allSuites(),
 			Certificates: []tls.Certificate{ecdsa, rsa},
+		}
+	case "named":
+		return &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+				if hello.ServerName != "mx.test" {
+					return nil, fmt.Errorf("no certificate for %q", hello.ServerName)
+				}
+				return &rsa, nil
+			},
 		}
 	case "odd": // One suite, one curve, TLS 1.1 left on but without a suite that works there.
 		return &tls.Config{

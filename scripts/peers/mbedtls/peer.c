@@ -1,5 +1,5 @@
 /*
- * Mbed TLS 2.28 as a server in three configurations, and as the client that finds out suite by suite what a server accepts.
+ * Mbed TLS 2.28 as a server in some configurations, and as the client that finds out suite by suite what a server accepts.
  *   server CONFIGURATION RSA-CHAIN RSA-KEY ECDSA-CHAIN ECDSA-KEY: listens on 127.0.0.1 and says `LISTENING PORT`
  *   client PORT: a line `VERSION SUITE` for each handshake that came to its end; any certificate is taken
  * One connection at a time. PSK suites are on, but no secret is set.
@@ -45,6 +45,11 @@ static int handshake(mbedtls_ssl_context *ssl, mbedtls_net_context *net) {
   return result;
 }
 
+static int only_mx_test(void *unused, mbedtls_ssl_context *ssl, const unsigned char *name, size_t length) {
+  (void)unused, (void)ssl;
+  return length == 7 && memcmp(name, "mx.test", 7) == 0 ? 0 : -1;
+}
+
 static void configure(mbedtls_ssl_config *config, const char *name, char **files) {
   static const int one[] = {0xc02f, 0}; /* TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 */
   static const mbedtls_ecp_group_id curve[] = {MBEDTLS_ECP_DP_BP384R1, MBEDTLS_ECP_DP_NONE};
@@ -59,6 +64,7 @@ static void configure(mbedtls_ssl_config *config, const char *name, char **files
     versions(config, MBEDTLS_SSL_MINOR_VERSION_1, MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_ciphersuites(config, mbedtls_ssl_list_ciphersuites());
   }
+  if (strcmp(name, "named") == 0) mbedtls_ssl_conf_sni(config, only_mx_test, NULL);
   if (strcmp(name, "odd") == 0) {
     versions(config, MBEDTLS_SSL_MINOR_VERSION_2, MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_ciphersuites(config, one);

@@ -1,5 +1,5 @@
 /*
- * wolfSSL 5 as a server in three configurations, and as the client that finds out suite by suite what a server accepts.
+ * wolfSSL 5 as a server in some configurations, and as the client that finds out suite by suite what a server accepts.
  *   server CONFIGURATION RSA-CHAIN RSA-KEY ECDSA-CHAIN ECDSA-KEY: listens on 127.0.0.1 and says `LISTENING PORT`
  *   client PORT: a line `VERSION SUITE` for each handshake that came to its end; any certificate is taken
  * One connection at a time. A context has one certificate: RSA, but for `modern`, which has the ECDSA one.
@@ -50,6 +50,7 @@ static WOLFSSL_CTX *configuration(const char *name, char **files) {
   } else {
     must(wolfSSL_CTX_set_cipher_list(context, "ECDHE-RSA-AES128-GCM-SHA256") == WOLFSSL_SUCCESS, "cipher");
   }
+  if (strcmp(name, "named") == 0) wolfSSL_CTX_UseSNI(context, WOLFSSL_SNI_HOST_NAME, "mx.test", 7);
   must(wolfSSL_CTX_use_certificate_chain_file(context, pair[0]) == WOLFSSL_SUCCESS, pair[0]);
   must(wolfSSL_CTX_use_PrivateKey_file(context, pair[1], WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS, pair[1]);
   return context;

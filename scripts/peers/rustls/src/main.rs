@@ -1,4 +1,4 @@
-//! rustls as a server in three configurations, and as the client that finds out suite by suite what a server accepts.
+//! rustls as a server in some configurations, and as the client that finds out suite by suite what a server accepts.
 //!
 //! server CONFIGURATION RSA-CHAIN RSA-KEY ECDSA-CHAIN ECDSA-KEY: listens on 127.0.0.1 and says `LISTENING PORT`
 //! client PORT: a line `VERSION SUITE` for each handshake that came to its end; any certificate is taken
@@ -33,6 +33,7 @@ fn configuration(name: &str, files: &[String]) -> Arc<ServerConfig> {
     let (versions, keys): (&[&SupportedProtocolVersion], _) = match name {
         "modern" => (BOTH, vec![ecdsa, rsa]),
         "tls12" => (&[&TLS12], vec![rsa]),
+        "named" => (BOTH, vec![rsa]),
         "odd" => {
             provider.cipher_suites.retain(|suite| suite.suite() == CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);
             provider.kx_groups = vec![ring::kx_group::SECP384R1];
@@ -41,7 +42,7 @@ fn configuration(name: &str, files: &[String]) -> Arc<ServerConfig> {
         other => panic!("no configuration {other}"),
     };
     let builder = ServerConfig::builder_with_provider(Arc::new(provider)).with_protocol_versions(versions).unwrap();
-    Arc::new(builder.with_no_client_auth().with_cert_resolver(Arc::new(Keys(keys))))
+    Arc::new(builder.with_no_client_auth().with_cert_resolver(Arc::new(Keys(keys, (name == "named").then_some("mx.test")))))
 }
 
 fn certified(chain: &str, key: &str) -> Arc<CertifiedKey> {
@@ -53,10 +54,13 @@ fn certified(chain: &str, key: &str) -> Arc<CertifiedKey> {
 /// The first key that the client has a signature scheme for. Where there is none a server with one key shows it, as rustls' own
 /// resolver does, and the handshake ends there; one with two has nothing to show, which rustls says as access_denied.
 #[derive(Debug)]
-struct Keys(Vec<Arc<CertifiedKey>>);
+struct Keys(Vec<Arc<CertifiedKey>>, Option<&'static str>);
 
 impl ResolvesServerCert for Keys {
     fn resolve(&self, hello: ClientHello) -> Option<Arc<CertifiedKey>> {
+        if self.1.is_some_and(|name| hello.server_name() != Some(name)) {
+            return None;
+        }
         let signs = |one: &&Arc<CertifiedKey>| one.key.choose_scheme(hello.signature_schemes()).is_some();
         self.0.iter().find(signs).or(if self.0.len() == 1 { self.0.first() } else { None }).cloned()
     }
