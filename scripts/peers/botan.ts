@@ -12,12 +12,20 @@ import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, startServer } from './running-server.ts';
 import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
-export const botanPeer: StackPeer = { name: 'Botan', configurations: ['modern', 'old', 'odd'], missing, start, ask };
+export const botanPeer: StackPeer = {
+  name: 'Botan',
+  configurations: ['modern', 'old', 'odd'],
+  missing,
+  start,
+  ask,
+};
 
 function missing(): string | undefined {
   const { status, stdout } = spawnSync('botan', ['--version'], { encoding: 'utf8' });
   if (status !== 0) return 'botan is not installed (apt-get install botan)';
-  return stdout.startsWith('2.') ? undefined : `botan is of version ${stdout.trim()}, and this is written for 2`;
+  return stdout.startsWith('2.')
+    ? undefined
+    : `botan is of version ${stdout.trim()}, and this is written for 2`;
 }
 
 /** It shows one certificate: RSA, but for `modern`, which has the ECDSA one. */
@@ -39,7 +47,8 @@ async function ask({ port }: StackServer): Promise<Accepted> {
   for (const [option, version] of VERSIONS) {
     for (const name of suitesUnder(everything, option)) {
       await writeFile(one, policyOf(name));
-      if (await finishes(port, one, option, name)) found.push([version, suiteCode(`TLS_${registered(name)}`)]);
+      if (await finishes(port, one, option, name))
+        found.push([version, suiteCode(`TLS_${name}`)]);
     }
   }
   await rm(folder, { recursive: true });
@@ -51,11 +60,20 @@ function suitesUnder(policy: string, version: string): string[] {
   const { status, stdout, stderr } = spawnSync('botan', words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`botan ${words.join(' ')}: ${stderr}`);
   // CECPQ1 and the suites of OCB have no number at IANA.
-  return stdout.trim().split('\n').filter((name) => !/CECPQ1|_OCB_/.test(name));
+  return stdout
+    .trim()
+    .split('\n')
+    .filter((name) => !/CECPQ1|_OCB_/.test(name));
 }
 
 function finishes(port: number, policy: string, version: string, name: string): Promise<boolean> {
-  const words = ['127.0.0.1', `--port=${port}`, `--policy=${policy}`, `--${version}`, '--skip-system-cert-store'];
+  const words = [
+    '127.0.0.1',
+    `--port=${port}`,
+    `--policy=${policy}`,
+    `--${version}`,
+    '--skip-system-cert-store',
+  ];
   return new Promise((resolve) => {
     const child = execFile('botan', ['tls_client', ...words], { timeout: LIMIT_MS }, (_error, stdout) =>
       resolve(stdout.includes(name)),
@@ -75,18 +93,15 @@ function policyOf(name: string): string {
   });
 }
 
-/** The registry says so, Botan leaves out what is always so. */
-function registered(name: string): string {
-  return name;
-}
-
 function fail(message: string): never {
   throw new Error(message);
 }
 
 /** Everything that the library can do, but for what `own` says. */
 function policy(own: Record<string, string>): string {
-  return Object.entries({ ...EVERYTHING, ...own }).map(([key, value]) => `${key} = ${value}\n`).join('');
+  return Object.entries({ ...EVERYTHING, ...own })
+    .map(([key, value]) => `${key} = ${value}\n`)
+    .join('');
 }
 
 const VERSIONS = [
@@ -117,7 +132,9 @@ const EVERYTHING = {
   allow_tls10: 'true',
   allow_tls11: 'true',
   allow_tls12: 'true',
-  ciphers: Object.values(CIPHERS).filter((cipher) => !/(ARIA|Camellia).*CCM/.test(cipher)).join(' '),
+  ciphers: Object.values(CIPHERS)
+    .filter((cipher) => !/(ARIA|Camellia).*CCM/.test(cipher))
+    .join(' '),
   macs: 'AEAD SHA-1 SHA-256 SHA-384',
   signature_hashes: 'SHA-512 SHA-384 SHA-256 SHA-1',
   signature_methods: 'ECDSA RSA DSA IMPLICIT',
@@ -132,6 +149,11 @@ const EVERYTHING = {
 const POLICIES: Record<string, string> = {
   modern: 'allow_tls10 = false\nallow_tls11 = false\nallow_tls12 = true\n',
   old: policy({}),
-  odd: policy({ allow_tls10: 'false', ciphers: 'AES-128/GCM', key_exchange_methods: 'ECDH', key_exchange_groups: 'secp384r1' }),
+  odd: policy({
+    allow_tls10: 'false',
+    ciphers: 'AES-128/GCM',
+    key_exchange_methods: 'ECDH',
+    key_exchange_groups: 'secp384r1',
+  }),
 };
 const LIMIT_MS = 10_000;

@@ -26,7 +26,9 @@ function builtPeer(program: string, name: string, configurations: readonly strin
     configurations,
     takesNames: true,
     missing: () =>
-      existsSync(built(program)) ? undefined : `${built(program)} is not built (scripts/peers/build-stacks.sh)`,
+      existsSync(built(program))
+        ? undefined
+        : `${built(program)} is not built (scripts/peers/build-stacks.sh)`,
     start: (configuration, keys) => start(program, configuration, keys),
     ask: ({ port }) => askProgram(program, port),
   };

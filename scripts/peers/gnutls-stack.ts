@@ -4,7 +4,14 @@ import { missingGnutls } from './gnutls.ts';
 import { startGnutlsServer } from './gnutls-server.ts';
 import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
-export const gnutlsPeer: StackPeer = { name: 'GnuTLS', missing: missingGnutls, configurations: ['modern', 'old', 'odd'], takesNames: true, start, ask };
+export const gnutlsPeer: StackPeer = {
+  name: 'GnuTLS',
+  missing: missingGnutls,
+  configurations: ['modern', 'old', 'odd'],
+  takesNames: true,
+  start,
+  ask,
+};
 
 function start(configuration: string, { rsa, ecdsa }: StackKeys) {
   const keys = configuration === 'odd' ? [rsa] : [rsa, ecdsa];
@@ -41,7 +48,11 @@ function priorityOf(name: string, version: string): string | undefined {
   if (cipher === undefined) return undefined;
   const aead = /GCM|CCM|POLY1305/.test(cipher);
   const kx = exchange === undefined ? '' : `:+${EXCHANGE[exchange] ?? exchange.replaceAll('_', '-')}`;
-  const parts = [`+VERS-${version}`, `+${CIPHER[cipher] ?? cipher.replaceAll('_', '-')}`, `+${aead ? 'AEAD' : hash}`];
+  const parts = [
+    `+VERS-${version}`,
+    `+${CIPHER[cipher] ?? cipher.replaceAll('_', '-')}`,
+    `+${aead ? 'AEAD' : hash}`,
+  ];
   return `NONE:${parts.join(':')}${kx}:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:%VERIFY_ALLOW_SIGN_WITH_SHA1`;
 }
 
@@ -62,12 +73,14 @@ const VERSIONS = [
   ['TLS1.3', 0x0304],
 ] as const;
 
-const NAME = /^TLS_(?:((?:EC)?DHE_(?:RSA|ECDSA|DSS)|RSA|DH_ANON|ECDH_ANON)_)?(?!PSK|SRP|(?:EC)?DHE_PSK|RSA_PSK|GOST)(\w+?)(?:_(MD5|SHA1|SHA256|SHA384))?$/;
+const NAME =
+  /^TLS_(?:((?:EC)?DHE_(?:RSA|ECDSA|DSS)|RSA|DH_ANON|ECDH_ANON)_)?(?!PSK|SRP|(?:EC)?DHE_PSK|RSA_PSK|GOST)(\w+?)(?:_(MD5|SHA1|SHA256|SHA384))?$/;
 const EXCHANGE: Record<string, string> = { DH_ANON: 'ANON-DH', ECDH_ANON: 'ANON-ECDH' };
 const CIPHER: Record<string, string> = { ARCFOUR_128: 'ARCFOUR-128', '3DES_EDE_CBC': '3DES-CBC' };
 const LIMIT_MS = 10_000;
 
-const ALL = '+CIPHER-ALL:+ARCFOUR-128:+3DES-CBC:+NULL:+CAMELLIA-128-CBC:+CAMELLIA-256-CBC:+CAMELLIA-128-GCM:+CAMELLIA-256-GCM:+AES-128-CCM-8:+AES-256-CCM-8:+MAC-ALL:+MD5:+SHA256:+SHA384:+KX-ALL:+DHE-DSS:+ANON-DH:+ANON-ECDH:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:%VERIFY_ALLOW_SIGN_WITH_SHA1';
+const ALL =
+  '+CIPHER-ALL:+ARCFOUR-128:+3DES-CBC:+NULL:+CAMELLIA-128-CBC:+CAMELLIA-256-CBC:+CAMELLIA-128-GCM:+CAMELLIA-256-GCM:+AES-128-CCM-8:+AES-256-CCM-8:+MAC-ALL:+MD5:+SHA256:+SHA384:+KX-ALL:+DHE-DSS:+ANON-DH:+ANON-ECDH:+SIGN-ALL:+GROUP-ALL:+COMP-NULL:%VERIFY_ALLOW_SIGN_WITH_SHA1';
 /** Key exchanges of a password or secret keep TLS 1.3 off. */
 const EVERYTHING = [
   `NONE:+VERS-TLS1.0:+VERS-TLS1.1:+VERS-TLS1.2:${ALL}`,

@@ -32,7 +32,9 @@ function javaPeer(name: string, missing: StackPeer['missing'], options: readonly
 
 function missingBouncyCastle(): string | undefined {
   const there = existsSync(jar('bctls'));
-  return missingJava() ?? (there ? undefined : 'Bouncy Castle is not installed (apt-get install libbctls-java)');
+  return (
+    missingJava() ?? (there ? undefined : 'Bouncy Castle is not installed (apt-get install libbctls-java)')
+  );
 }
 
 function jar(name: string): string {

@@ -28,19 +28,26 @@ async function measure(peer: StackPeer, keys: StackKeys): Promise<Answers> {
 function cell(answers: Answers, refusal: Refusal): string {
   const said = [...answers].map(([name, own]) => [name, short(own.get(refusal.title)!, refusal)] as const);
   const distinct = [...new Set(said.map(([, answer]) => answer))];
-  const of = (answer: string) => said.filter((one) => one[1] === answer).map(([configuration]) => configuration);
-  return distinct.length === 1 ? distinct[0]! : distinct.map((answer) => `${answer} (${of(answer).join(', ')})`).join('; ');
+  const of = (answer: string) =>
+    said.filter((one) => one[1] === answer).map(([configuration]) => configuration);
+  return distinct.length === 1
+    ? distinct[0]!
+    : distinct.map((answer) => `${answer} (${of(answer).join(', ')})`).join('; ');
 }
 
 /** `yes`: a ServerHello, or a HelloRetryRequest; `lower`: one of a lower version than asked, which is a refusal. */
 function short(answer: string, { version }: Refusal): string {
   const yes = (_: string, found: string) => (Number(found) < version ? 'lower' : 'yes');
-  return answer.replace(/(?:ServerHello|HelloRetryRequest) (0x[0-9a-f]{4}) 0x[0-9a-f]{4}/, yes).replaceAll('alert ', '');
+  return answer
+    .replace(/(?:ServerHello|HelloRetryRequest) (0x[0-9a-f]{4}) 0x[0-9a-f]{4}/, yes)
+    .replaceAll('alert ', '');
 }
 
 function table(title: string, refusals: readonly Refusal[], all: ReadonlyMap<string, Answers>): string {
   const head = `| ${[title, ...all.keys()].join(' | ')} |\n|${'---|'.repeat(all.size + 1)}`;
-  const rows = refusals.map((one) => `| ${[one.title, ...[...all.values()].map((answers) => cell(answers, one))].join(' | ')} |`);
+  const rows = refusals.map(
+    (one) => `| ${[one.title, ...[...all.values()].map((answers) => cell(answers, one))].join(' | ')} |`,
+  );
   return [head, ...rows, ''].join('\n');
 }
 
@@ -55,7 +62,11 @@ async function measureNames(peer: StackPeer, keys: StackKeys): Promise<Answers> 
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'census-refusals-'));
-  const keys = { folder, rsa: signedKey(folder, 'rsa', NEW_KEYS.rsa), ecdsa: signedKey(folder, 'ecdsa', NEW_KEYS.ecdsa) };
+  const keys = {
+    folder,
+    rsa: signedKey(folder, 'rsa', NEW_KEYS.rsa),
+    ecdsa: signedKey(folder, 'ecdsa', NEW_KEYS.ecdsa),
+  };
   const all = new Map<string, Answers>();
   for (const peer of STACK_PEERS) {
     const missing = peer.missing();
@@ -68,7 +79,13 @@ async function main(): Promise<void> {
   }
   rmSync(folder, { recursive: true });
   for (const [title, kinds] of TABLES) {
-    console.log(table(title, REFUSALS.filter(({ about }) => kinds.includes(about)), all));
+    console.log(
+      table(
+        title,
+        REFUSALS.filter(({ about }) => kinds.includes(about)),
+        all,
+      ),
+    );
   }
   console.log(table('A server that knows mx.test alone', NAMES, named));
 }

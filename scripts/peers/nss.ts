@@ -11,7 +11,14 @@ import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, startServer } from './running-server.ts';
 import { type Accepted, acceptedOf, type StackKeys, type StackPeer, type StackServer } from './stack-peer.ts';
 
-export const nssPeer: StackPeer = { name: 'NSS', configurations: ['modern', 'old', 'odd'], takesNames: true, missing, start, ask };
+export const nssPeer: StackPeer = {
+  name: 'NSS',
+  configurations: ['modern', 'old', 'odd'],
+  takesNames: true,
+  missing,
+  start,
+  ask,
+};
 
 function missing(): string | undefined {
   const there = spawnSync('selfserv', ['-Y']).error === undefined;
@@ -60,7 +67,9 @@ async function ask({ port }: StackServer): Promise<Accepted> {
 /** tstclnt stays connected for as long as selfserv does: what selfserv says inside TLS is enough. `-o` takes any certificate. */
 function finishes(port: number, version: string, code: number): Promise<boolean> {
   const server = ['-4', '-h', '127.0.0.1', '-p', `${port}`, '-D', '-o'];
-  const child = spawn('tstclnt', [...server, '-V', `${version}:${version}`, '-c', letter(code)], { timeout: LIMIT_MS });
+  const child = spawn('tstclnt', [...server, '-V', `${version}:${version}`, '-c', letter(code)], {
+    timeout: LIMIT_MS,
+  });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk;
@@ -83,11 +92,26 @@ const VERSIONS = [
 
 /** SSL_ImplementedCiphers of NSS 3.87. */
 const SUITES: readonly number[] = [
-  ...[0x1301, 0x1303, 0x1302, 0xc02b, 0xc02f, 0xcca9, 0xcca8, 0xc02c, 0xc030, 0xc00a, 0xc009, 0xc013, 0xc023, 0xc027],
-  ...[0xc014, 0xc024, 0xc028, 0xc008, 0xc012, 0xc007, 0xc011, 0x009e, 0xccaa, 0x00a2, 0x009f, 0x00a3, 0x0033, 0x0032],
-  ...[0x0067, 0x0040, 0x0045, 0x0044, 0x0039, 0x0038, 0x006b, 0x006a, 0x0088, 0x0087, 0x0016, 0x0013, 0x0066, 0xc004],
-  ...[0xc00e, 0xc005, 0xc00f, 0xc003, 0xc00d, 0xc002, 0xc00c, 0x009c, 0x009d, 0x002f, 0x003c, 0x0041, 0x0035, 0x003d],
-  ...[0x0084, 0x0096, 0x000a, 0x0005, 0x0004, 0x0015, 0x0012, 0x0009, 0xc006, 0xc010, 0xc00b, 0xc001, 0x0002, 0x003b],
+  ...[
+    0x1301, 0x1303, 0x1302, 0xc02b, 0xc02f, 0xcca9, 0xcca8, 0xc02c, 0xc030, 0xc00a, 0xc009, 0xc013, 0xc023,
+    0xc027,
+  ],
+  ...[
+    0xc014, 0xc024, 0xc028, 0xc008, 0xc012, 0xc007, 0xc011, 0x009e, 0xccaa, 0x00a2, 0x009f, 0x00a3, 0x0033,
+    0x0032,
+  ],
+  ...[
+    0x0067, 0x0040, 0x0045, 0x0044, 0x0039, 0x0038, 0x006b, 0x006a, 0x0088, 0x0087, 0x0016, 0x0013, 0x0066,
+    0xc004,
+  ],
+  ...[
+    0xc00e, 0xc005, 0xc00f, 0xc003, 0xc00d, 0xc002, 0xc00c, 0x009c, 0x009d, 0x002f, 0x003c, 0x0041, 0x0035,
+    0x003d,
+  ],
+  ...[
+    0x0084, 0x0096, 0x000a, 0x0005, 0x0004, 0x0015, 0x0012, 0x0009, 0xc006, 0xc010, 0xc00b, 0xc001, 0x0002,
+    0x003b,
+  ],
   0x0001,
 ];
 const ECHO_ENDS = 'EOF';

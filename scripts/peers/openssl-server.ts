@@ -10,7 +10,15 @@ export async function startOpensslServer(
   further: readonly string[] = [],
 ): Promise<RunningServer & { port: number }> {
   // -www: an HTTP answer to whoever asks, and nothing read from standard input.
-  const command = ['openssl', 's_server', '-accept', '127.0.0.1:0', '-www', ...options(configuration), ...further];
+  const command = [
+    'openssl',
+    's_server',
+    '-accept',
+    '127.0.0.1:0',
+    '-www',
+    ...options(configuration),
+    ...further,
+  ];
   const server = await startServer(command, (output) => LISTENING.test(output));
   return { ...server, port: Number(LISTENING.exec(server.output())![1]) };
 }

@@ -42,13 +42,16 @@ function exchange(port: number, hello: Uint8Array): Promise<string> {
       timer = setTimeout(() => end([]), AFTER_MS);
     });
     socket.once('end', () => end(chunks.length > 0 ? [] : ['close']));
-    socket.once('error', (error: NodeJS.ErrnoException) => end([error.code === 'ECONNRESET' ? 'reset' : `${error.code}`]));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      end([error.code === 'ECONNRESET' ? 'reset' : `${error.code}`]),
+    );
   });
 }
 
 /** RFC 8446, 5.1: type, version, length of a record; a flight's later messages say nothing here. SSLv2 has a length first. */
 function wordsOf(bytes: Buffer): string[] {
-  if (bytes.length > 0 && (bytes[0]! < 20 || bytes[0]! > 23)) return [`not TLS: ${bytes.subarray(0, 5).toString('hex')}`];
+  if (bytes.length > 0 && (bytes[0]! < 20 || bytes[0]! > 23))
+    return [`not TLS: ${bytes.subarray(0, 5).toString('hex')}`];
   const words: string[] = [];
   for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) {
     const type = bytes[at]!;
@@ -98,7 +101,12 @@ const ECDHE = [0xc02f, 0xc030, 0xc02b, 0xc02c, 0xcca8, 0xcca9, 0xc013, 0xc014, 0
 const unknown = { type: 0x1234, data: Uint8Array.of(1, 2, 3) };
 const padding = (length: number) => ({ type: 21, data: new Uint8Array(length) });
 
-const short = { cipher_suites: ECDHE, compression_methods: [0], named_groups: [29, 23, 24], signature_schemes: [0x0804, 0x0403, 0x0401] };
+const short = {
+  cipher_suites: ECDHE,
+  compression_methods: [0],
+  named_groups: [29, 23, 24],
+  signature_schemes: [0x0804, 0x0403, 0x0401],
+};
 
 export const REFUSALS: readonly Refusal[] = [
   { title: 'SSLv2 alone', about: 'version', version: SSL2, change: {} },
@@ -108,52 +116,215 @@ export const REFUSALS: readonly Refusal[] = [
   { title: 'TLS 1.2 alone', about: 'version', version: TLS1_2, change: {} },
   { title: 'TLS 1.3 alone', about: 'version', version: TLS1_3, change: {} },
   { title: 'SSLv3, no common suite', about: 'suites', version: SSL3, change: { cipher_suites: NO_SUITE } },
-  { title: 'TLS 1.0, no common suite', about: 'suites', version: TLS1_0, change: { cipher_suites: NO_SUITE } },
-  { title: 'TLS 1.1, no common suite', about: 'suites', version: TLS1_1, change: { cipher_suites: NO_SUITE } },
-  { title: 'TLS 1.2, no common suite', about: 'suites', version: TLS1_2, change: { cipher_suites: NO_SUITE } },
-  { title: 'TLS 1.3, no common suite', about: 'suites', version: TLS1_3, change: { cipher_suites: NO_SUITE_1_3 } },
-  { title: 'TLS 1.2, suites of a key that is missing (DSA)', about: 'suites', version: TLS1_2, change: { cipher_suites: DSS } },
-  { title: 'TLS 1.2, suites of TLS 1.3', about: 'suites', version: TLS1_2, change: { cipher_suites: [0x1301, 0x1302] } },
+  {
+    title: 'TLS 1.0, no common suite',
+    about: 'suites',
+    version: TLS1_0,
+    change: { cipher_suites: NO_SUITE },
+  },
+  {
+    title: 'TLS 1.1, no common suite',
+    about: 'suites',
+    version: TLS1_1,
+    change: { cipher_suites: NO_SUITE },
+  },
+  {
+    title: 'TLS 1.2, no common suite',
+    about: 'suites',
+    version: TLS1_2,
+    change: { cipher_suites: NO_SUITE },
+  },
+  {
+    title: 'TLS 1.3, no common suite',
+    about: 'suites',
+    version: TLS1_3,
+    change: { cipher_suites: NO_SUITE_1_3 },
+  },
+  {
+    title: 'TLS 1.2, suites of a key that is missing (DSA)',
+    about: 'suites',
+    version: TLS1_2,
+    change: { cipher_suites: DSS },
+  },
+  {
+    title: 'TLS 1.2, suites of TLS 1.3',
+    about: 'suites',
+    version: TLS1_2,
+    change: { cipher_suites: [0x1301, 0x1302] },
+  },
   { title: 'TLS 1.3, suites of TLS 1.2', about: 'suites', version: TLS1_3, change: { cipher_suites: ECDHE } },
-  { title: 'TLS 1.2, DHE, groups without ffdhe', about: 'group', version: TLS1_2, change: { cipher_suites: DHE } },
-  { title: 'TLS 1.2, DHE, groups with ffdhe2048', about: 'group', version: TLS1_2, change: { cipher_suites: DHE, named_groups: [29, 23, 0x0100] } },
-  { title: 'TLS 1.2, DHE, no supported_groups', about: 'group', version: TLS1_2, change: { cipher_suites: DHE, named_groups: [] } },
-  { title: 'TLS 1.2, ECDHE, no supported_groups', about: 'group', version: TLS1_2, change: { cipher_suites: ECDHE, named_groups: [] } },
-  { title: 'TLS 1.2, ECDHE, no common group', about: 'group', version: TLS1_2, change: { cipher_suites: ECDHE, named_groups: [1] } },
-  { title: 'TLS 1.3, no common group, no share', about: 'group', version: TLS1_3, change: { named_groups: [0x0022], key_shares: [] } },
-  { title: 'TLS 1.3, no common group, a share of it', about: 'group', version: TLS1_3, change: { named_groups: [0x0022], key_shares: [{ named_group: 0x0022, key_exchange: new Uint8Array(64).fill(7) }] } },
-  { title: 'TLS 1.2, ECDHE, no common scheme', about: 'scheme', version: TLS1_2, change: { cipher_suites: ECDHE, signature_schemes: [0x0302] } },
-  { title: 'TLS 1.3, no common scheme', about: 'scheme', version: TLS1_3, change: { signature_schemes: [0x0302] } },
+  {
+    title: 'TLS 1.2, DHE, groups without ffdhe',
+    about: 'group',
+    version: TLS1_2,
+    change: { cipher_suites: DHE },
+  },
+  {
+    title: 'TLS 1.2, DHE, groups with ffdhe2048',
+    about: 'group',
+    version: TLS1_2,
+    change: { cipher_suites: DHE, named_groups: [29, 23, 0x0100] },
+  },
+  {
+    title: 'TLS 1.2, DHE, no supported_groups',
+    about: 'group',
+    version: TLS1_2,
+    change: { cipher_suites: DHE, named_groups: [] },
+  },
+  {
+    title: 'TLS 1.2, ECDHE, no supported_groups',
+    about: 'group',
+    version: TLS1_2,
+    change: { cipher_suites: ECDHE, named_groups: [] },
+  },
+  {
+    title: 'TLS 1.2, ECDHE, no common group',
+    about: 'group',
+    version: TLS1_2,
+    change: { cipher_suites: ECDHE, named_groups: [1] },
+  },
+  {
+    title: 'TLS 1.3, no common group, no share',
+    about: 'group',
+    version: TLS1_3,
+    change: { named_groups: [0x0022], key_shares: [] },
+  },
+  {
+    title: 'TLS 1.3, no common group, a share of it',
+    about: 'group',
+    version: TLS1_3,
+    change: {
+      named_groups: [0x0022],
+      key_shares: [{ named_group: 0x0022, key_exchange: new Uint8Array(64).fill(7) }],
+    },
+  },
+  {
+    title: 'TLS 1.2, ECDHE, no common scheme',
+    about: 'scheme',
+    version: TLS1_2,
+    change: { cipher_suites: ECDHE, signature_schemes: [0x0302] },
+  },
+  {
+    title: 'TLS 1.3, no common scheme',
+    about: 'scheme',
+    version: TLS1_3,
+    change: { signature_schemes: [0x0302] },
+  },
   { title: 'TLS 1.2, 150 suites', about: 'form', version: TLS1_2, change: { cipher_suites: first(150) } },
   { title: 'TLS 1.2, 151 suites', about: 'form', version: TLS1_2, change: { cipher_suites: first(151) } },
   { title: 'TLS 1.2, all suites', about: 'form', version: TLS1_2, change: {} },
   { title: 'TLS 1.2, 10 suites, no name', about: 'form', version: TLS1_2, change: short },
   { title: 'unknown name', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx.example' } },
-  { title: 'name with an underscore', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx_1.test' } },
-  { title: 'name with a dot at its end', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx.test.' } },
-  { title: 'an address for a name', about: 'form', version: TLS1_2, change: { ...short, server_name: '127.0.0.1' } },
+  {
+    title: 'name with an underscore',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, server_name: 'mx_1.test' },
+  },
+  {
+    title: 'name with a dot at its end',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, server_name: 'mx.test.' },
+  },
+  {
+    title: 'an address for a name',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, server_name: '127.0.0.1' },
+  },
   { title: 'TLS 1.3, unknown name', about: 'form', version: TLS1_3, change: { server_name: 'mx.example' } },
-  { title: 'TLS 1.3, name with an underscore', about: 'form', version: TLS1_3, change: { server_name: 'mx_1.test' } },
-  { title: 'DEFLATE or null', about: 'form', version: TLS1_2, change: { ...short, compression_methods: [1, 0] } },
+  {
+    title: 'TLS 1.3, name with an underscore',
+    about: 'form',
+    version: TLS1_3,
+    change: { server_name: 'mx_1.test' },
+  },
+  {
+    title: 'DEFLATE or null',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, compression_methods: [1, 0] },
+  },
   { title: 'DEFLATE alone', about: 'form', version: TLS1_2, change: { ...short, compression_methods: [1] } },
-  { title: 'TLS 1.3, DEFLATE or null', about: 'form', version: TLS1_3, change: { compression_methods: [1, 0] } },
-  { title: 'TLS 1.3, share of x25519 with its highest bit set', about: 'form', version: TLS1_3, change: { key_shares: [share(0xff)] } },
-  { title: 'hello version 0x0304, no supported_versions', about: 'form', version: TLS1_2, change: { ...short, hello_version: 0x0304 } },
-  { title: 'an unknown extension', about: 'form', version: TLS1_2, change: { ...short, extensions: [unknown] } },
-  { title: 'an empty extension last', about: 'form', version: TLS1_0, change: { named_groups: [], extensions: [{ type: 35, data: new Uint8Array(0) }] } },
-  { title: 'none of the rare extensions, 10 suites', about: 'form', version: TLS1_2, change: { ...short, extensions: [] } },
-  { title: 'padded into 256 to 511 bytes', about: 'form', version: TLS1_2, change: { ...short, extensions: [padding(230)] } },
-  { title: 'padded to 4,096 bytes', about: 'form', version: TLS1_2, change: { ...short, extensions: [padding(4000)] } },
-  { title: 'padded to 20,000 bytes', about: 'form', version: TLS1_2, change: { ...short, extensions: [padding(19_900)] } },
-  { title: 'TLS 1.1 with TLS_FALLBACK_SCSV', about: 'form', version: TLS1_1, change: { signalling_suites: [0x5600] } },
+  {
+    title: 'TLS 1.3, DEFLATE or null',
+    about: 'form',
+    version: TLS1_3,
+    change: { compression_methods: [1, 0] },
+  },
+  {
+    title: 'TLS 1.3, share of x25519 with its highest bit set',
+    about: 'form',
+    version: TLS1_3,
+    change: { key_shares: [share(0xff)] },
+  },
+  {
+    title: 'hello version 0x0304, no supported_versions',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, hello_version: 0x0304 },
+  },
+  {
+    title: 'an unknown extension',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, extensions: [unknown] },
+  },
+  {
+    title: 'an empty extension last',
+    about: 'form',
+    version: TLS1_0,
+    change: { named_groups: [], extensions: [{ type: 35, data: new Uint8Array(0) }] },
+  },
+  {
+    title: 'none of the rare extensions, 10 suites',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, extensions: [] },
+  },
+  {
+    title: 'padded into 256 to 511 bytes',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, extensions: [padding(230)] },
+  },
+  {
+    title: 'padded to 4,096 bytes',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, extensions: [padding(4000)] },
+  },
+  {
+    title: 'padded to 20,000 bytes',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, extensions: [padding(19_900)] },
+  },
+  {
+    title: 'TLS 1.1 with TLS_FALLBACK_SCSV',
+    about: 'form',
+    version: TLS1_1,
+    change: { signalling_suites: [0x5600] },
+  },
 ];
 
 /** Asked of a server that knows mx.test alone. */
 export const NAMES: readonly Refusal[] = [
   { title: 'TLS 1.2, mx.test', about: 'form', version: TLS1_2, change: { ...short, server_name: 'mx.test' } },
   { title: 'TLS 1.2, no name', about: 'form', version: TLS1_2, change: short },
-  { title: 'TLS 1.2, other.example', about: 'form', version: TLS1_2, change: { ...short, server_name: 'other.example' } },
+  {
+    title: 'TLS 1.2, other.example',
+    about: 'form',
+    version: TLS1_2,
+    change: { ...short, server_name: 'other.example' },
+  },
   { title: 'TLS 1.3, mx.test', about: 'form', version: TLS1_3, change: { server_name: 'mx.test' } },
   { title: 'TLS 1.3, no name', about: 'form', version: TLS1_3, change: {} },
-  { title: 'TLS 1.3, other.example', about: 'form', version: TLS1_3, change: { server_name: 'other.example' } },
+  {
+    title: 'TLS 1.3, other.example',
+    about: 'form',
+    version: TLS1_3,
+    change: { server_name: 'other.example' },
+  },
 ];

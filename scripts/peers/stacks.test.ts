@@ -16,7 +16,10 @@ for (const peer of STACK_PEERS) {
     let keys: StackKeys;
 
     beforeAll(() => {
-      const [rsa, ecdsa] = [signedKey(folder, 'rsa', NEW_KEYS.rsa), signedKey(folder, 'ecdsa', NEW_KEYS.ecdsa)];
+      const [rsa, ecdsa] = [
+        signedKey(folder, 'rsa', NEW_KEYS.rsa),
+        signedKey(folder, 'ecdsa', NEW_KEYS.ecdsa),
+      ];
       keys = { folder, rsa, ecdsa };
     });
 
@@ -48,7 +51,9 @@ for (const peer of STACK_PEERS) {
 function offered(truth: Accepted): Map<number, number[]> {
   return new Map(
     VERSIONS.map((version) => {
-      const codes = suitesOfVersion(version).filter(({ name }) => !/PSK|SRP|KRB5/.test(name)).map(({ code }) => code);
+      const codes = suitesOfVersion(version)
+        .filter(({ name }) => !/PSK|SRP|KRB5/.test(name))
+        .map(({ code }) => code);
       return [version, [...new Set([...codes, ...(truth[version] ?? [])])]];
     }),
   );
@@ -61,8 +66,12 @@ function scanned(record: EndpointRecord): Accepted {
 
 /** Versions with questions that got no clear answer. */
 function unknownSuites({ versions }: EndpointRecord): string[] {
-  const open = versions.filter(({ version, errors, not_tested }) => version !== SSL2 && errors + not_tested > 0);
-  return open.map(({ version, errors, not_tested }) => `${version}: ${errors} errors, ${not_tested} not tested`);
+  const open = versions.filter(
+    ({ version, errors, not_tested }) => version !== SSL2 && errors + not_tested > 0,
+  );
+  return open.map(
+    ({ version, errors, not_tested }) => `${version}: ${errors} errors, ${not_tested} not tested`,
+  );
 }
 
 const VERSIONS = [TLS1_2, TLS1_3, TLS1_1, TLS1_0, SSL3, SSL2];
