@@ -210,13 +210,15 @@ export interface Rejection {
 /** What a hello must not have at this endpoint: a control without it is accepted, with it refused each time. */
 export interface RefusedFeature {
   /**
-   * `server_name`: the extension; `no_server_name`: its absence; `compression`: another method than null; `extension`:
+   * `server_name`: the extension; `no_server_name`: its absence; `no_finite_field_groups`: supported_groups without those of
+   * RFC 7919, for DHE suites up to TLS 1.2; `compression`: another method than null; `extension`:
    * that of number `value`; `signature_schemes`, `named_groups`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
    * after the first `value` may be ignored instead); `hello_bytes`: a record of `value` bytes.
    */
   feature:
     | 'server_name'
     | 'no_server_name'
+    | 'no_finite_field_groups'
     | 'compression'
     | 'extension'
     | 'signature_schemes'

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { suitesOfVersion } from '../../pipeline/formats/datasets.ts';
+import { FULL } from '../../pipeline/scan/hello-form.ts';
 import { standardGroups, standardHello } from '../../pipeline/scan/standard-hello.ts';
 import type { HelloOffer } from '../../pipeline/tls/index.ts';
 import { SSL2, SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3, writeHello } from '../../pipeline/tls/index.ts';
@@ -22,7 +23,7 @@ export function answerTo({ version, change }: Refusal, port: number): Promise<st
   const random = (length: number) => Uint8Array.from(randomBytes(length));
   const question = { version, cipher_suites: suitesOf(version), ...standardGroups(version, random) };
   const shares = version === TLS1_3 ? { key_shares: [share(0x7f)] } : {};
-  return exchange(port, writeHello({ ...standardHello(question, random(32)), ...shares, ...change }));
+  return exchange(port, writeHello({ ...standardHello(question, FULL, random(32)), ...shares, ...change }));
 }
 
 function exchange(port: number, hello: Uint8Array): Promise<string> {
