@@ -266,7 +266,7 @@ const RECORD: { readonly [name: string]: Template } = {
   hello_tolerance: { ...nulls('cipher_suites', 'hello_bytes'), refused: [nulls('value', 'code')] },
   contradictions: [{ code: null }],
   inferred_suites: [{ cipher_suites: [null] }],
-  inference_checks: [{ inferred: null }],
+  inference_checks: [nulls('inferred', 'wrong_in_all')],
   groups: GROUP_COUNTS,
   signature_schemes: GROUP_COUNTS,
   facts: {

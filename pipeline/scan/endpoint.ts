@@ -53,7 +53,7 @@ async function probe(probed: Probed, seed: string): Promise<void> {
   session.listen(observeFacts(findings.facts));
   const { predictions } = session.context;
   const predicted = predictions && (await predict(session, tallies, predictions, seed));
-  if (predicted) probed.inference_checks = inferenceChecks(predicted.checks);
+  if (predicted) probed.inference_checks = predicted.checks;
   await probeVersions(session, tallies, predicted?.left);
   noteLongHellos(findings.facts, tallies);
   for (const probe of session.context.probes) {
@@ -101,14 +101,4 @@ function deathsIn(session: EndpointSession, tally: VersionTally): number {
 function lastError(tally: VersionTally): string {
   const { error_kind, error_detail } = tally.handshakeRecords.at(-1)!;
   return `${error_kind as ErrorKind}: ${error_detail ?? ''}`;
-}
-
-function inferenceChecks({
-  made,
-  wrong,
-}: {
-  made: number;
-  wrong: number;
-}): EndpointRecord['inference_checks'] {
-  return [{ suite_group: 'all', inferred: null, checked: made, wrong }];
 }

@@ -3,6 +3,7 @@
  * end what is inferred. What got no answer stays open and is left to VersionProbe, which knows long hellos, silences
  * and dead endpoints: an error is neither evidence nor a no.
  */
+import type { InferenceCheck } from '../../formats/raw-record.ts';
 import type { EndpointSession, Reply } from '../session.ts';
 import { askingFor, heard } from '../silence.ts';
 import { standardGroups } from '../standard-hello.ts';
@@ -15,8 +16,8 @@ import { seededRandom } from './seeded-random.ts';
 export interface Predicted {
   /** Suites still to be asked about, by version, in the order of the offer. */
   left: ReadonlyMap<number, readonly number[]>;
-  /** Inferred outcomes that were asked on the wire after all, and how many were wrong. */
-  checks: { made: number; wrong: number };
+  /** Inferred outcomes that were asked on the wire after all. */
+  checks: InferenceCheck[];
 }
 
 /** Books into `tallies` what answers and inference tell. `seed` draws the checks: the same one draws the same ones. */
