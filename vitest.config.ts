@@ -13,6 +13,8 @@ export default defineConfig({
     exclude: isApart ? configDefaults.exclude : [...configDefaults.exclude, SLOW, CLUSTER],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Of tests that say they may run at a time: each waits for a scan, which waits for a server.
+    maxConcurrency: 16,
     // One cluster for all, and one query at a time on it.
     ...(isCluster && {
       globalSetup: 'scripts/cluster/test-cluster.ts',

@@ -55,6 +55,12 @@ describe('rooms', () => {
     const known = village.filter((target) => /^(tls|mail|x509|scan|ingest|query|report|cli)\//.test(target));
     expect(known).toEqual([]);
   });
+
+  test('nor do the fronts of defective servers', () => {
+    const fronts = sources(join(packageRoot, 'scripts/defects/front')).flatMap(importsOf);
+    expect(fronts.length).toBeGreaterThan(0);
+    expect(fronts.filter((target) => !target.startsWith('../scripts/defects/front/'))).toEqual([]);
+  });
 });
 
 function allowed(room: string, target: string): boolean {

@@ -4,7 +4,15 @@
  * that belong to it: a file that it does not name is not part of the lake.
  */
 
-export type LakeType = 'varchar' | 'boolean' | 'smallint' | 'integer' | 'bigint' | 'timestamp' | 'blob';
+export type LakeType =
+  | 'varchar'
+  | 'boolean'
+  | 'smallint'
+  | 'integer'
+  | 'bigint'
+  | 'double'
+  | 'timestamp'
+  | 'blob';
 
 export interface LakeColumn {
   name: string;
@@ -21,7 +29,7 @@ export interface LakeTable {
 }
 
 /** Raised when a program of the old version would misread the new one. */
-export const LAKE_FORMAT_VERSION = 3;
+export const LAKE_FORMAT_VERSION = 4;
 
 const column = (name: string, type: LakeType, description: string): LakeColumn => ({
   name,
@@ -65,6 +73,14 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('synthetic', 'boolean', 'True for a made population: no server was asked'),
       column('started_at', 'timestamp', 'UTC; null where unknown'),
       column('finished_at', 'timestamp', 'UTC; null where unknown'),
+      column(
+        'inference_error',
+        'double',
+        'Share of inferred answers that are wrong, 0 to 1, as the scan estimated it; null where it did not',
+      ),
+      column('inference_error_low', 'double', 'Lower end of the interval of that estimate'),
+      column('inference_error_high', 'double', 'Upper end of the interval of that estimate'),
+      column('inference_stopped', 'boolean', 'Checks showed too many wrong, and the scan inferred no more'),
     ],
   },
   {
@@ -103,12 +119,18 @@ export const LAKE_TABLES: readonly LakeTable[] = [
         'varchar',
         'Greeting, with implicit TLS that inside TLS; as sent by the peer: escape it wherever it is shown',
       ),
+      column(
+        'ehlo_first_line',
+        'varchar',
+        'First line of the reply to EHLO, without its code; as sent by the peer: escape it wherever it is shown',
+      ),
       column('starttls_offered', 'boolean', 'Null where not asked or not known'),
       column('starttls_accepted', 'boolean', 'Null where not asked or not known'),
       column('plaintext_auth_offered', 'boolean', 'A plaintext password is accepted before TLS'),
       column('offered', 'integer', 'Suites offered, summed over versions'),
       column('accepted', 'integer', 'Of these, accepted'),
       column('rejected', 'integer', 'Of these, rejected by an answer'),
+      column('unconfirmed', 'integer', 'Of rejected, those that nothing confirms'),
       column('errors', 'integer', 'Of these, without an answer'),
       column('not_tested', 'integer', 'Of these, not asked'),
       column('inferred', 'integer', 'Of these, not asked, since a prior tells the answer'),
@@ -131,10 +153,82 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       ),
       column('accepted', 'integer', 'Suites accepted'),
       column('rejected', 'integer', 'Suites rejected by an answer'),
+      column(
+        'unconfirmed',
+        'integer',
+        'Of rejected, those that nothing confirms: 0 in records of format 4; all in older ones, and of other tools',
+      ),
       column('errors', 'integer', 'Suites without an answer'),
       column('not_tested', 'integer', 'Suites not asked'),
       column('inferred_accepted', 'integer', 'Suites not asked that a prior says are accepted'),
       column('inferred_rejected', 'integer', 'Suites not asked that a prior says are rejected'),
+      column(
+        'handshake_completed',
+        'boolean',
+        'A whole handshake was completed; null where none was tried, or it failed on our side',
+      ),
+    ],
+  },
+  {
+    name: 'refusals',
+    grain:
+      'one row per scan, port, endpoint, version, way of refusing, code, and whether it is confirmed; none for tools that do not tell',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      VERSION,
+      column('refused_by', 'varchar', 'alert, version, close, reset, ssl2_error or not_listed'),
+      column('code', 'integer', 'Alert description, version chosen instead, or SSLv2 error code; else null'),
+      column('cipher_suites', 'integer', 'Suites refused so'),
+      column(
+        'confirmed',
+        'boolean',
+        'Counted as a no of this program; false in older records, and of other tools',
+      ),
+      column('forms', 'integer', 'Forms of hello that got a refusal; null where unknown'),
+    ],
+  },
+  {
+    name: 'contradictions',
+    grain:
+      'one row per scan, port, endpoint, version, way of refusing and code, where the same question was also accepted',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      VERSION,
+      column('refused_by', 'varchar', 'As in refusals'),
+      column('code', 'integer', 'As in refusals'),
+      column('times', 'integer', 'How often'),
+    ],
+  },
+  {
+    name: 'hello_tolerance',
+    grain: 'one row per scan, port and endpoint of which it is known what hellos it takes',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      column(
+        'cipher_suites',
+        'integer',
+        'Most suites of a hello that it was shown to read to the last; null where it accepted nothing',
+      ),
+      column('hello_bytes', 'integer', 'Longest hello that it answered by a ServerHello; null where none'),
+    ],
+  },
+  {
+    name: 'refused_hello_features',
+    grain: 'one row per scan, port, endpoint, feature of a hello that it refuses, and value',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      column(
+        'feature',
+        'varchar',
+        'server_name, no_server_name, compression, extension, signature_schemes, cipher_suites or hello_bytes',
+      ),
+      column('value', 'integer', 'Number of the extension; most schemes or suites; bytes; else null'),
+      column('refused_by', 'varchar', 'alert, version, close, reset, timeout or other'),
+      column('code', 'integer', 'As in refusals'),
     ],
   },
   {
@@ -143,6 +237,22 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       'one row per scan, port, endpoint, version and suite that is accepted by inference; no handshake was made',
     partitioned_by: ['scan_id', 'port'],
     columns: [ENDPOINT, VERSION, column('cipher_suite', 'integer', 'Suite (SSLv2: 24-bit cipher kind)')],
+  },
+  {
+    name: 'inference_checks',
+    grain: 'one row per scan, port, endpoint and group of suites whose inferred outcomes were checked',
+    partitioned_by: ['scan_id', 'port'],
+    columns: [
+      ENDPOINT,
+      column(
+        'suite_group',
+        'varchar',
+        'weak: RC4, DES, 3DES, export, NULL and anonymous; other: the rest; all: not told apart',
+      ),
+      column('inferred', 'integer', 'Outcomes that were inferred, before any check; null where unknown'),
+      column('checked', 'integer', 'Of these, asked after all'),
+      column('wrong', 'integer', 'Of those checked, answered otherwise'),
+    ],
   },
   {
     name: 'endpoint_facts',
@@ -157,6 +267,11 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column('plaintext_auth_offered', 'boolean', 'A plaintext password is accepted before TLS'),
       column('secured_plaintext_auth_offered', 'boolean', 'A plaintext password is accepted inside TLS'),
       ...FACTS.map(([name, description]) => column(name, 'boolean', description)),
+      column(
+        'tls13_chain_error',
+        'varchar',
+        'Why the chain of TLS 1.3 is not known where TLS 1.3 is accepted; null where it is, or older records do not say',
+      ),
       column('fingerprint', 'varchar', 'SHA-256 of the answers to a fixed set of hellos'),
       column('connections', 'integer', 'Connections begun'),
       column('throttle_waits', 'integer', 'Times that throttling was waited out'),

@@ -17,6 +17,7 @@ const texts = nullable(fc.array(text, { maxLength: 2 }));
 
 const dialogue = fc.record({
   banner: nullable(text),
+  ehlo_first_line: nullable(text),
   capabilities: texts,
   starttls_offered: flag,
   starttls_masked: flag,
@@ -47,6 +48,7 @@ const counts = fc.record({
 });
 const facts = fc.record({
   ...Object.fromEntries(FACTS.map(([name]) => [name, flag])),
+  tls13_chain_error: nullable(fc.constant('no_secret')),
   suite_preferences: fc.array(fc.record({ version: number, by: nullable(fc.constant('server')) }), {
     maxLength: 2,
   }),
@@ -58,6 +60,25 @@ const facts = fc.record({
   }),
   fingerprint: nullable(fc.record({ sha256: text, answers: text })),
 });
+const rejection = fc.record({
+  version: number,
+  by: text,
+  code: nullable(number),
+  cipher_suites: number,
+  confirmed: fc.boolean(),
+  forms: nullable(number),
+});
+// Where nothing of it is known it is null, and not an object of nulls.
+const tolerance = fc
+  .record({
+    cipher_suites: nullable(number),
+    hello_bytes: nullable(number),
+    refused: fc.array(
+      fc.record({ feature: text, value: nullable(number), by: text, code: nullable(number) }),
+      { maxLength: 2 },
+    ),
+  })
+  .filter((one) => one.cipher_suites !== null || one.hello_bytes !== null || one.refused.length > 0);
 const handshake = (chains: readonly { chain_id: string }[]) =>
   fc.record({
     version: fc.constantFrom(771, 772),
@@ -87,7 +108,7 @@ const chains = fc.uniqueArray(fc.record({ chain_id: text, certificates: fc.array
 });
 const record = chains.chain((chains) =>
   fc.record({
-    format_version: fc.constant(3),
+    format_version: fc.constant(4),
     scan_id: text,
     endpoint_id: number,
     target: text,
@@ -106,19 +127,24 @@ const record = chains.chain((chains) =>
     stop_detail: nullable(text),
     dialogue,
     secured_dialogue: nullable(secured),
-    versions: fc.array(fc.record({ version: number, offered: number }), { maxLength: 2 }),
+    versions: fc.array(fc.record({ version: number, offered: number, handshake_completed: flag }), {
+      maxLength: 2,
+    }),
     handshakes: fc.array(handshake(chains), { maxLength: 8 }),
-    rejections: fc.array(
-      fc.record({ version: number, by: text, code: nullable(number), cipher_suites: number }),
-      {
-        maxLength: 2,
-      },
+    rejections: fc.array(rejection, { maxLength: 2 }),
+    hello_tolerance: nullable(tolerance),
+    contradictions: fc.array(
+      fc.record({ version: number, by: text, code: nullable(number), times: number }),
+      { maxLength: 2 },
     ),
     inferred_suites: fc.array(
       fc.record({ version: number, cipher_suites: fc.array(number, { maxLength: 2 }), probability: number }),
       { maxLength: 2 },
     ),
-    inference_checks: nullable(fc.record({ made: number, wrong: number })),
+    inference_checks: fc.array(
+      fc.record({ suite_group: text, inferred: nullable(number), checked: number, wrong: number }),
+      { maxLength: 2 },
+    ),
     groups: fc.array(counts, { maxLength: 2 }),
     signature_schemes: fc.array(counts, { maxLength: 2 }),
     facts,
@@ -198,15 +224,36 @@ describe('the sample', () => {
     expect(lines.join().length).toBeLessThan(JSON.stringify(records).length / 2);
   });
 
-  test('is read in the format before, too, where each handshake stood for itself', () => {
+  test('is read in format 2, too, where each handshake stood for itself, and refusals were not confirmed', () => {
     for (const one of records) {
       const { chains_by_scheme: _, ...facts } = one.facts;
-      const before = { ...one, format_version: 2, facts };
+      const before = { ...one, format_version: 2, rejections: one.rejections.map(asBefore), facts };
       const after = { ...one, format_version: 2, facts: { ...facts, chains_by_scheme: [] } };
-      expect(recordOfLine(JSON.parse(JSON.stringify(before)))).toEqual(after);
+      const rejections = one.rejections.map((refused) => ({ ...refused, confirmed: false, forms: null }));
+      expect(recordOfLine(JSON.parse(JSON.stringify(before)))).toEqual({ ...after, rejections });
+    }
+  });
+
+  test('is read in format 3, too, which confirmed no refusal and counted checks together', () => {
+    for (const one of records) {
+      const line = throughJson(packRecord(one));
+      const rejections = one.rejections.map(asBefore);
+      const before = { ...line, format_version: 3, rejections, inference_checks: { made: 7, wrong: 1 } };
+      const read = recordOfLine(before);
+      const unsure = one.rejections.map((refused) => ({ ...refused, confirmed: false, forms: null }));
+      expect(read.rejections).toEqual(unsure);
+      expect(read.inference_checks).toEqual([{ suite_group: 'all', inferred: null, checked: 7, wrong: 1 }]);
+      expect(read.hello_tolerance).toBe(null);
+      // Written again it is a line of format 3, and reads as it did.
+      expect(recordOfLine(throughJson(packRecord(read)))).toEqual(read);
     }
   });
 });
+
+/** As records before format 4 have it. */
+function asBefore({ version, by, code, cipher_suites }: EndpointRecord['rejections'][number]): object {
+  return { version, by, code, cipher_suites };
+}
 
 test.each<[string, object, RegExp]>([
   [

@@ -4,7 +4,12 @@
  * an endpoint a dozen groups are left, which an engine reads several times as fast.
  */
 import { FACTS } from './lake-tables.ts';
-import type { EndpointRecord, HandshakeRecord } from './raw-record.ts';
+import {
+  CONFIRMED_FORMAT_VERSION,
+  type EndpointRecord,
+  type HandshakeRecord,
+  PACKED_FORMAT_VERSION,
+} from './raw-record.ts';
 
 /** What each handshake of a group has for itself: a list each, parallel to `cipher_suites`. */
 const OWN = [
@@ -78,11 +83,28 @@ export function unpackRecord(packed: PackedRecord): EndpointRecord {
   return { ...record, handshakes: inPlace(handshakes, groups) };
 }
 
-/** The record of a line of any format up to this one: before 3 each handshake stood for itself. RecordError as above. */
+/**
+ * The record of a line of any format up to this one. It keeps its format_version: what it calls refused before format 4
+ * was not confirmed, and no reader may take it so. RecordError as above.
+ */
 export function recordOfLine(line: unknown): EndpointRecord {
-  const { format_version } = objectOf(line, 'line');
-  if (format_version !== 1 && format_version !== 2) return unpackRecord(line as PackedRecord);
-  return filled(line, UNPACKED_RECORD, 'line') as EndpointRecord;
+  const fields = objectOf(line, 'line');
+  const isBefore = (format: number): boolean =>
+    OLDER_FORMATS.has(fields['format_version']) && Number(fields['format_version']) < format;
+  const current = isBefore(CONFIRMED_FORMAT_VERSION) ? { ...fields, ...unconfirmed(fields) } : fields;
+  if (!isBefore(PACKED_FORMAT_VERSION)) return unpackRecord(current as PackedRecord);
+  return filled(current, UNPACKED_RECORD, 'line') as EndpointRecord;
+}
+
+/** What lines before format 4 have in another way. One that `census reread` wrote has it as today. */
+function unconfirmed({ rejections, inference_checks }: Record<string, unknown>): Record<string, unknown> {
+  const refused = listOf(rejections ?? [], 'rejections')
+    .map((one) => objectOf(one, 'rejections'))
+    .map((one) => ({ ...one, confirmed: one['confirmed'] ?? false }));
+  if (!isObject(inference_checks)) return { rejections: refused };
+  const { made: checked, wrong } = inference_checks;
+  const checks = [{ suite_group: 'all', inferred: null, checked, wrong }];
+  return { rejections: refused, inference_checks: checks };
 }
 
 interface Group {
@@ -229,6 +251,8 @@ function listOf(value: unknown, name: string): readonly unknown[] {
   if (isList(value)) return value;
   throw new RecordError(`has ${name} that are no list`);
 }
+
+const OLDER_FORMATS: ReadonlySet<unknown> = new Set([1, 2, 3]);
 
 /** What stands elsewhere than with the fields that a group has in common. */
 const PLACED_APART: ReadonlySet<string> = new Set([...OWN, 'chain_id', 'extensions']);

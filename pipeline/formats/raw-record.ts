@@ -5,6 +5,10 @@
 
 /** Raised when a reader of the old shape would misread the new one. */
 export const RAW_FORMAT_VERSION = 4;
+/** From this format on lines are packed (packed-record.ts); before, each handshake stood for itself. */
+export const PACKED_FORMAT_VERSION = 3;
+/** From this format on a `rejected` suite is one whose refusal was confirmed; before, one answer was enough. */
+export const CONFIRMED_FORMAT_VERSION = 4;
 
 /**
  * What became of an endpoint as a whole. `tls`: accepted at least one handshake. `tls_rejected`: answered in TLS,
@@ -212,7 +216,7 @@ export interface Rejection {
 export interface RefusedFeature {
   /**
    * `server_name`: the extension; `no_server_name`: its absence; `compression`: another method than null; `extension`:
-   * that of number `value`; `signature_schemes`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
+   * that of number `value`; `signature_schemes`, `named_groups`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
    * after the first `value` may be ignored instead); `hello_bytes`: a record of `value` bytes.
    */
   feature:
@@ -221,6 +225,7 @@ export interface RefusedFeature {
     | 'compression'
     | 'extension'
     | 'signature_schemes'
+    | 'named_groups'
     | 'cipher_suites'
     | 'hello_bytes';
   value: number | null;

@@ -105,6 +105,7 @@ const SPARK_TYPES: Record<LakeType, string> = {
   smallint: 'smallint',
   integer: 'int',
   bigint: 'bigint',
+  double: 'double',
   timestamp: 'timestamp_ntz',
   blob: 'binary',
 };

@@ -18,4 +18,7 @@ export function rowOrder(table: string): string[] {
   return KEYED_BY_FIRST.has(table) ? names.slice(0, 1) : names;
 }
 
-const KEYED_BY_FIRST = new Set(['endpoints', 'endpoint_facts', 'flights', 'certificates', 'dh_groups']);
+const KEYED_BY_FIRST = new Set([
+  ...['endpoints', 'endpoint_facts', 'hello_tolerance'],
+  ...['flights', 'certificates', 'dh_groups'],
+]);

@@ -148,6 +148,7 @@ const TRINO_TYPES: Record<LakeType, string> = {
   smallint: 'smallint',
   integer: 'integer',
   bigint: 'bigint',
+  double: 'double',
   timestamp: 'timestamp(3)',
   blob: 'varbinary',
 };

@@ -18,6 +18,7 @@ test('a server with STARTTLS: facts, commands, start', () => {
   });
   expect(dialogue.facts).toEqual({
     banner: '* OK hi',
+    ehlo_first_line: null,
     capabilities: ['imap4rev1', 'StartTLS', 'AUTH=plain', 'LOGINDISABLED'],
     starttls_offered: true,
     starttls_masked: false,

@@ -13,6 +13,7 @@ test('a server with STLS: facts, commands, start', () => {
   expect(played).toEqual({ sent: ['CAPA', 'STLS'], end: { kind: 'start_tls', leftover: '' } });
   expect(dialogue.facts).toEqual({
     banner: '+OK ready',
+    ehlo_first_line: null,
     capabilities: ['Top', 'stls', 'SASL PLAIN cram-md5'],
     starttls_offered: true,
     starttls_masked: false,

@@ -19,6 +19,7 @@ test('a server with STARTTLS: facts, commands, start', () => {
   expect(played.end).toEqual({ kind: 'start_tls', leftover: '' });
   expect(dialogue.facts).toEqual({
     banner: '220-mx.test\n220 ESMTP',
+    ehlo_first_line: 'mx.test',
     capabilities: ['Auth plain GSSAPI', 'AUTH=LOGIN', 'StartTLS'],
     starttls_offered: true,
     starttls_masked: false,
@@ -28,6 +29,47 @@ test('a server with STARTTLS: facts, commands, start', () => {
     plaintext_auth_offered: true,
     login_disabled: null,
   });
+});
+
+describe('the first line of the reply to EHLO', () => {
+  test.each(['STARTTLS', 'starttls', 'StartTLS  \t'])('%j alone is an offer', (line) => {
+    const dialogue = first();
+    const played = play(dialogue, lines('220 a', `250-${line}`, '250-mx.test', '250 SIZE 1', '220 go'));
+    expect(played.sent).toEqual(['EHLO census.test', 'STARTTLS']);
+    expect(played.end).toMatchObject({ kind: 'start_tls' });
+    expect(dialogue.facts).toMatchObject({
+      ehlo_first_line: line,
+      capabilities: ['mx.test', 'SIZE 1'],
+      starttls_offered: true,
+      starttls_masked: false,
+    });
+  });
+
+  test.each(['STARTTLS.example.org', 'mx STARTTLS', ' STARTTLS', 'STARTTLS ok', 'XXXXXXXA', ''])(
+    '%j is a name',
+    (line) => {
+      const dialogue = first();
+      const played = play(dialogue, lines('220 a', `250-${line}`, '250 SIZE 1'));
+      expect(played.end).toMatchObject({ kind: 'finished', reason: 'no_starttls' });
+      expect(dialogue.facts).toMatchObject({ ehlo_first_line: line, starttls_offered: false });
+    },
+  );
+
+  test('is kept up to 1,024 characters, of one line and of no refusal', () => {
+    const [long, one, refused] = [first(), first(), first()];
+    play(long, lines('220 a', `250-${'x'.repeat(3000)}`, '250 SIZE 1'));
+    expect(long.facts.ehlo_first_line).toBe('x'.repeat(1024));
+    play(one, lines('220 a', '250'));
+    expect(one.facts.ehlo_first_line).toBe('');
+    play(refused, lines('220 a', '502 no', '250 a'));
+    expect(refused.facts.ehlo_first_line).toBeNull();
+  });
+});
+
+test('every line of a greeting is kept', () => {
+  const dialogue = first();
+  play(dialogue, lines('220-mx.test ESMTP', '220-', '220-No spam', '220 please', '250 mx.test'));
+  expect(dialogue.facts.banner).toBe('220-mx.test ESMTP\n220-\n220-No spam\n220 please');
 });
 
 test('bytes behind the reply to STARTTLS belong to TLS', () => {

@@ -1,6 +1,8 @@
 /**
  * SMTP: greeting, EHLO, STARTTLS or QUIT (RFC 5321, RFC 3207; AUTH of RFC 4954 and in Outlook's spelling AUTH=).
  * HELO follows only where EHLO is refused; there is no STARTTLS then. No mail transaction is ever begun.
+ * Some gateways (Cisco's ESMTP inspection) put STARTTLS where the name stands, in the first line of the reply to EHLO:
+ * it counts as offered where that line is nothing else.
  * 4xx is temporary at every stage, and so is a 5xx that says "later" (later.ts). One exception: 454 after STARTTLS, by
  * RFC 3207 "TLS not available due to temporary reason", is what servers without a certificate say for good.
  */
@@ -54,7 +56,8 @@ export class SmtpDialogue extends LineDialogue {
 
   #ehloReply(reply: Reply): void {
     if (isPositive(reply)) {
-      this.#readCapabilities(reply.texts.slice(1));
+      this.facts.ehlo_first_line = shorten(reply.texts[0]!);
+      this.#readCapabilities(reply.texts.slice(1), reply.texts[0]!);
       this.capabilitiesTold();
     } else if (this.options.secured) this.tell();
     else if (isPermanent(reply)) {
@@ -80,13 +83,13 @@ export class SmtpDialogue extends LineDialogue {
     super.refused(reply, offered || reply.startsWith('454'));
   }
 
-  #readCapabilities(capabilities: string[]): void {
+  #readCapabilities(capabilities: string[], firstLine: string): void {
     const keywords = capabilities.map((line) => /^[^\s=]*/.exec(line.trim())![0].toUpperCase());
     const mechanisms = mechanismsOf(
       capabilities.flatMap((line, index) => (keywords[index] === 'AUTH' ? [line.trim().slice(4)] : [])),
     );
     this.facts.capabilities = capabilities;
-    this.noteStarttls(keywords);
+    this.noteStarttls(/^STARTTLS\s*$/i.test(firstLine) ? ['STARTTLS', ...keywords] : keywords);
     this.facts.auth_mechanisms = mechanisms;
     this.facts.plaintext_auth_offered = hasPlaintextMechanism(mechanisms);
   }

@@ -1,4 +1,4 @@
-/** Servers that never come as far as TLS: each ends as data of the right kind, on its first connection. */
+/** Servers that never come as far as TLS: each ends as data of the right kind, on its first connection; without STARTTLS on its second. */
 import { expect, test } from 'vitest';
 import type { EndpointRecord } from '../formats/raw-record.ts';
 import { IMPATIENT, local, scanOne } from './testing/scan-local.ts';
@@ -75,7 +75,8 @@ test.each<[string, number, () => Promise<LocalServer>, Partial<EndpointRecord>]>
       handshakes: record.handshakes.length,
     });
     expect(record.effort.throttle_waits > 0).toBe(expected.error_kind === 'temporary_failure');
-    expect(server.connections()).toBe(1 + record.effort.throttle_waits);
+    const asked = expected.outcome === 'no_starttls' ? 2 : 1;
+    expect(server.connections()).toBe(asked + record.effort.throttle_waits);
   });
 });
 
@@ -85,6 +86,7 @@ test('what was said before is kept', async () => {
   const record = await withServer(starting, (server) => scanOne(local(587, server.port)));
   expect(record.dialogue).toEqual({
     banner: '220 \u001b[31mhi',
+    ehlo_first_line: 'a',
     capabilities: ['AUTH PLAIN', 'XXXXXXXA'],
     starttls_offered: false,
     starttls_masked: true,

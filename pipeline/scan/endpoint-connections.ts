@@ -26,6 +26,8 @@ export class EndpointConnections {
   stopped: { reason: StopReason; detail: string } | null = null;
   /** A connection came as far as TLS once: later dialogues may be short, and what fails before TLS is throttling. */
   #known = false;
+  /** A connection found no STARTTLS: one is no proof (back ends behind one address, a middlebox), a second one is asked. */
+  #withoutStarttls = false;
   #deadline: number;
   readonly #throttle: Throttle;
   readonly #budget: HostBudget;
@@ -117,7 +119,13 @@ export class EndpointConnections {
         await this.#withoutUs(this.context.rest(SOCKET_PAUSE_MS));
         continue;
       }
-      if (dialogue && !this.#known) this.dialogue = dialogue.facts;
+      if (dialogue) this.#noteDialogue(dialogue);
+      if (outcome?.kind === 'failure' && this.#isFirstWithoutStarttls(outcome)) {
+        this.release(connection);
+        this.effort.retries++;
+        since = clock.monotonic();
+        continue;
+      }
       if (outcome?.kind !== 'failure' || !this.#isThrottling(outcome)) {
         return use(connection, outcome, started);
       }
@@ -183,6 +191,17 @@ export class EndpointConnections {
     this.#known = true;
     // With implicit TLS a connection alone is no service yet.
     if (dialogue) this.#throttle.succeeded();
+  }
+
+  /** Of connections before TLS was reached; what the first one said of STARTTLS stays where the second says no more. */
+  #noteDialogue({ facts }: MailDialogue): void {
+    if (!this.#known && !(this.#withoutStarttls && !facts.starttls_offered)) this.dialogue = facts;
+  }
+
+  #isFirstWithoutStarttls({ error_kind }: Failure): boolean {
+    if (error_kind !== 'no_starttls' || this.#known || this.#withoutStarttls) return false;
+    this.#withoutStarttls = true;
+    return true;
   }
 
   /**

@@ -43,8 +43,8 @@ export function makeRecord(
     versions: tallies.map((tally) => tally.counts()),
     handshakes: tallies.flatMap((tally) => tally.handshakeRecords),
     rejections: tallies.flatMap((tally) => tally.rejections),
-    hello_tolerance: null,
-    contradictions: [],
+    hello_tolerance: session.reachedTls ? session.tolerance.record() : null,
+    contradictions: [...session.contradictions],
     inferred_suites: tallies.flatMap((tally) => tally.inferred),
     inference_checks,
     groups: findings.groups,
@@ -61,7 +61,7 @@ function judgeEndpoint(session: EndpointSession, tallies: readonly VersionTally[
   const { hasAccepted, stopped, gone, lastFailure } = session;
   if (hasAccepted) return outcome('tls');
   if (tallies.some((tally) => tally.answered)) return outcome('tls_rejected');
-  if (stopped?.reason === 'no_starttls') return outcome('no_starttls', stopped.detail);
+  if (gone?.error_kind === 'no_starttls') return outcome('no_starttls', gone.error_detail);
   const first = tallies.flatMap((tally) => tally.handshakeRecords)[0];
   const cause = gone ?? first ?? lastFailure;
   if (cause) {

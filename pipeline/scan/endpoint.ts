@@ -2,7 +2,8 @@
  * One endpoint from first connection to record: its versions one after the other, controls for silent refusals, then
  * the probes. Common versions come first, so that a dead endpoint costs few connections.
  */
-import type { DhGroupRecord, EndpointRecord, ErrorKind } from '../formats/raw-record.ts';
+import type { DhGroupRecord, EndpointRecord } from '../formats/raw-record.ts';
+import { attemptClassical } from './classical-attempt.ts';
 import { makeRecord, type Probed } from './endpoint-record.ts';
 import { predict } from './predictive/predictive-probe.ts';
 import { noFindings, noteLongHellos, observeFacts, runProbe } from './probes/index.ts';
@@ -23,7 +24,7 @@ export interface EndpointResult {
   flights: ReadonlyMap<string, Uint8Array>;
 }
 
-/** After so many versions in a row without any answer the rest is not asked. */
+/** After so many versions in a row without any answer the rest is asked in one more form, then not at all. */
 const DEAD_VERSIONS = 2;
 
 export async function probeEndpoint(
@@ -51,54 +52,62 @@ export async function probeEndpoint(
 async function probe(probed: Probed, seed: string): Promise<void> {
   const { session, tallies, findings } = probed;
   session.listen(observeFacts(findings.facts));
-  const { predictions } = session.context;
-  const predicted = predictions && (await predict(session, tallies, predictions, seed));
+  const { predictions, world } = session.context;
+  const probes = tallies.map(
+    (tally) => new VersionProbe(session, tally, standardGroups(tally.version, world.randomBytes)),
+  );
+  const predicted = predictions && (await predict(session, probes, predictions, seed));
   if (predicted) probed.inference_checks = predicted.checks;
-  await probeVersions(session, tallies, predicted?.left);
-  noteLongHellos(findings.facts, tallies);
+  await probeVersions(session, probes, predicted?.left);
+  noteLongHellos(findings.facts, session.tolerance);
   for (const probe of session.context.probes) {
     if (session.hasAccepted && !session.stopped) await runProbe(probe, session, tallies, findings);
   }
+  // What probes were accepted shows that the server is still there.
+  for (const probe of probes) await probe.finish();
 }
 
 /** `left`: suites of each version that nothing is known of yet; all of them by default. */
 async function probeVersions(
   session: EndpointSession,
-  tallies: readonly VersionTally[],
+  probes: readonly VersionProbe[],
   left?: ReadonlyMap<number, readonly number[]>,
 ): Promise<void> {
   let dead = 0;
-  const probes: VersionProbe[] = [];
-  for (const tally of tallies) {
+  for (const probe of probes) {
     if (session.stopped) break;
-    const probe = new VersionProbe(
-      session,
-      tally,
-      standardGroups(tally.version, session.context.world.randomBytes),
-    );
+    if (probe.isDone) continue;
     if (session.context.options.strategy === 'exhaustive') await probe.exhaustive();
-    else await probe.adaptive(left?.get(tally.version));
-    probes.push(probe);
-    if (session.hasAccepted) await settle(probes, false);
-    dead = tally.answered ? 0 : dead + deathsIn(session, tally);
-    if (dead >= DEAD_VERSIONS) session.stop('unresponsive', lastError(tally));
+    else await probe.adaptive(left?.get(probe.tally.version));
+    if (session.hasAccepted) await settle(probes);
+    dead = probe.answered ? 0 : dead + (await deathsIn(session, probe));
+    if (dead < DEAD_VERSIONS || session.stopped) continue;
+    if (session.hasAccepted || isNonsense(probe) || !(await attemptClassical(session, probes))) {
+      session.stop('unresponsive', lastFailure(probe));
+    }
+    dead = 0;
   }
-  await settle(probes, true);
+  if (!session.hasAccepted && !session.stopped) await attemptClassical(session, probes);
+  await settle(probes);
 }
 
-/** Before anything was accepted there is no control: silences wait. The newest come first, their control is due. */
-async function settle(probes: readonly VersionProbe[], end: boolean): Promise<void> {
-  for (const probe of probes.filter(({ isOpen }) => isOpen).reverse()) await probe.settle(end);
+/** The newest come first: their control is due. */
+async function settle(probes: readonly VersionProbe[]): Promise<void> {
+  for (const probe of probes.toReversed()) await probe.settle();
 }
 
-/** A version without any answer is one death; nonsense instead of TLS counts for two: it won't get better. */
-function deathsIn(session: EndpointSession, tally: VersionTally): number {
-  const kind = tally.handshakeRecords.at(-1)?.error_kind;
-  if (kind === 'protocol_error' && !session.hasAccepted) return DEAD_VERSIONS;
-  return kind?.endsWith('_timeout') ? 1 : 0;
+/** A version without any answer is one death, if the server takes no control either; nonsense instead of TLS won't get better. */
+async function deathsIn(session: EndpointSession, probe: VersionProbe): Promise<number> {
+  if (isNonsense(probe)) return session.hasAccepted ? 0 : DEAD_VERSIONS;
+  if (!probe.failure?.error_kind.endsWith('_timeout')) return 0;
+  if (!session.hasAccepted) return 1;
+  return (await session.control()) ? 0 : DEAD_VERSIONS;
 }
 
-function lastError(tally: VersionTally): string {
-  const { error_kind, error_detail } = tally.handshakeRecords.at(-1)!;
-  return `${error_kind as ErrorKind}: ${error_detail ?? ''}`;
+function isNonsense({ failure }: VersionProbe): boolean {
+  return failure?.error_kind === 'protocol_error';
+}
+
+function lastFailure({ failure }: VersionProbe): string {
+  return failure ? `${failure.error_kind}: ${failure.error_detail}` : 'no answer';
 }

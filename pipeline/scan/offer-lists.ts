@@ -51,7 +51,7 @@ export const SIGNATURE_SCHEMES: readonly number[] = [
 
 /** Versions in the order of asking, with the suites to offer; versions without suites are left out. */
 export function suitesToOffer(choice: SuiteChoice): Map<number, readonly number[]> {
-  const lists = VERSION_ORDER.map((version) => [version, commonFirst(chosen(choice, version))] as const);
+  const lists = VERSION_ORDER.map((version) => [version, chosen(choice, version)] as const);
   return new Map(lists.filter(([, suites]) => suites.length > 0));
 }
 
@@ -59,6 +59,12 @@ export function suitesToOffer(choice: SuiteChoice): Map<number, readonly number[
 export function suiteOf(code: number): CipherSuite | undefined {
   suites ??= new Map(cipherSuites().map((suite) => [suite.code, suite]));
   return suites.get(code);
+}
+
+/** Whether the registry has the suite for other versions only. */
+export function isOutOfRange(version: number, code: number): boolean {
+  const suite = suiteOf(code);
+  return suite !== undefined && (version < suite.min_version || version > suite.max_version);
 }
 
 /** Field or prime size of a named group; null for one that the dataset doesn't know. */
@@ -71,9 +77,19 @@ let suites: Map<number, CipherSuite> | undefined;
 let groups: Map<number, number> | undefined;
 
 function chosen(choice: SuiteChoice, version: number): readonly number[] {
-  if (typeof choice !== 'string') return choice.get(version) ?? [];
-  const offered = choice === 'iana' ? suitesOfVersion(version) : studySuites(version);
-  return offered.map((suite) => suite.code);
+  if (typeof choice !== 'string') return commonFirst(choice.get(version) ?? []);
+  if (choice === 'study') return commonFirst(studySuites(version).map(({ code }) => code));
+  const registered = commonFirst(suitesOfVersion(version).map(({ code }) => code));
+  // Some servers accept suites at versions for which the registry does not have them.
+  return version === SSL2 || version === TLS1_3
+    ? registered
+    : [...registered, ...commonFirst(restOfTls(version))];
+}
+
+/** Suites of SSLv3 to TLS 1.2 that the registry has for others of these versions than `version`. */
+function restOfTls(version: number): number[] {
+  const all = cipherSuites().filter(({ max_version }) => max_version >= SSL3 && max_version <= TLS1_2);
+  return all.map(({ code }) => code).filter((code) => isOutOfRange(version, code));
 }
 
 function commonFirst(codes: readonly number[]): readonly number[] {

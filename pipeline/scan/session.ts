@@ -3,32 +3,46 @@
  * accepted, what the server is able to read and how it refuses, and keeps the evidence. Its connections are another
  * module's.
  */
-import type { StopReason } from '../formats/raw-record.ts';
+import type { Contradiction, Rejection, StopReason } from '../formats/raw-record.ts';
 import type { MailDialogue } from '../mail/index.ts';
-import { FlightReader, type HelloOffer, type ServerAnswer, writeHello } from '../tls/index.ts';
+import { FlightReader, type HelloOffer, type ServerAnswer, SSL3, TLS1_3, writeHello } from '../tls/index.ts';
 import type { MailConnection } from './connection.ts';
 import type { Answered, Failure } from './connection-outcome.ts';
 import { EndpointConnections } from './endpoint-connections.ts';
 import { Evidence } from './evidence.ts';
+import { type HelloForm, SERVER_NAME } from './hello-form.ts';
+import { HelloTolerance } from './hello-tolerance.ts';
 import { suiteOf } from './offer-lists.ts';
+import { isAboutSuites, LEAST_REFUSALS } from './refusal-rule.ts';
+import type { HostBudget, ScanContext } from './scan-context.ts';
 import { standardHello } from './standard-hello.ts';
+import type { Endpoint } from './targets/endpoints.ts';
+import { serverNameOf } from './targets/host-name.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** What is asked; `standardHello` fills in the rest. */
-export type Question = Omit<HelloOffer, 'random' | 'server_name'> & {
+export type Question = Omit<HelloOffer, 'random' | 'server_name' | 'without_extensions' | 'padded_length'> & {
   /** In place of the host's name; null for none. */
   server_name?: string | null | undefined;
+  /** In place of the form in which this endpoint is asked. */
+  form?: HelloForm | undefined;
 };
 /** `hello`: which of the endpoint's questions it answers, counted from 1. */
 export type Reply = Verdict & { duration_ms: number; hello: number };
+
+/** A suite that was accepted, and all that its question said beside its suites. */
+export interface AcceptedSuite {
+  cipher_suite: number;
+  question: Omit<Question, 'cipher_suites' | 'form'>;
+  form: HelloForm;
+}
 
 /** Something that learns from every answer of the endpoint to a hello of a question. */
 export type AnswerListener = (offer: HelloOffer, answer: ServerAnswer) => void;
 
 export class EndpointSession extends EndpointConnections {
   readonly evidence = new Evidence();
-  /** A hello too long for some servers was answered by a ServerHello. */
-  readsLongHellos = false;
+  readonly tolerance: HelloTolerance;
   /** Suites are refused in words here, at a version of which it accepts others. */
   refusesInWords = false;
   /** Hellos that silence and controls in turn have shown to be refused. */
@@ -39,11 +53,67 @@ export class EndpointSession extends EndpointConnections {
   lastFailure: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
   /** What took TLS out of reach for good, if anything did. */
   gone: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
-  /** A hello that this endpoint accepted. */
+  /** Which of the endpoint's questions was accepted last, counted from 1; 0 for none. */
+  lastAccepted = 0;
+  /** Bytes of the last hello. */
+  helloBytes = 0;
+  /** The first hello that this endpoint accepted. */
   #accepted: Question | undefined;
+  /** The last suite that it accepted in TLS 1.3, and below. */
+  #acceptedIn13: AcceptedSuite | undefined;
+  #acceptedBelow: AcceptedSuite | undefined;
+  #contradictions: Contradiction[] = [];
+  #hasAnswered = false;
   /** Questions asked so far, those that failed before their hello included. */
   hellos = 0;
   #listeners: readonly AnswerListener[] = [];
+
+  constructor(endpoint: Endpoint, context: ScanContext, budget: HostBudget) {
+    super(endpoint, context, budget);
+    this.tolerance = new HelloTolerance(this.serverName !== undefined);
+  }
+
+  /** What hellos say in server_name; undefined where there is no host name to be said. */
+  get serverName(): string | undefined {
+    return this.endpoint.host === null ? undefined : serverNameOf(this.endpoint.host);
+  }
+
+  /** The server was asked what it should know, and asked again in another form, and has not said a word so far. */
+  get isMute(): boolean {
+    return !this.#hasAnswered && this.hellos >= 2;
+  }
+
+  get contradictions(): readonly Contradiction[] {
+    return this.#contradictions;
+  }
+
+  /** A refusal stands against an acceptance of the same suites. */
+  noteContradiction(version: number, { by, code }: Pick<Rejection, 'by' | 'code'>): void {
+    const known = this.#contradictions.find(
+      (one) => one.version === version && one.by === by && one.code === code,
+    );
+    if (known) known.times++;
+    else if (this.#contradictions.length < CONTRADICTIONS_KEPT) {
+      this.#contradictions.push({ version, by, code, times: 1 });
+    }
+  }
+
+  /**
+   * Refusals that a no needs here: two, four where one refusal was contradicted, eight where more were. Of two back ends that
+   * answer in a random order both are then met with, all but once in 128 times.
+   */
+  get refusalsNeeded(): number {
+    const refusals = this.#contradictions.filter(isAboutSuites);
+    const times = refusals.reduce((sum, one) => sum + one.times, 0);
+    return times === 0 ? LEAST_REFUSALS : times === 1 ? 2 * LEAST_REFUSALS : 4 * LEAST_REFUSALS;
+  }
+
+  /** A suite that was accepted, at a version like `version` where there is one: TLS 1.3 has a hello of its own. */
+  acceptedFor(version: number): AcceptedSuite | undefined {
+    return version === TLS1_3
+      ? (this.#acceptedIn13 ?? this.#acceptedBelow)
+      : (this.#acceptedBelow ?? this.#acceptedIn13);
+  }
 
   get hasAccepted(): boolean {
     return this.#accepted !== undefined;
@@ -75,7 +145,8 @@ export class EndpointSession extends EndpointConnections {
 
   /** One hello, on as many connections as throttling makes necessary. `onHello` is called when the hello is sent. */
   ask(question: Question, onHello?: () => void): Promise<Reply> {
-    const offer = this.#offer(question);
+    const { form = this.tolerance.form } = question;
+    const offer = this.#offer(question, form);
     const { keep_flights } = this.context.options;
     const reader = new FlightReader(offer, suiteOf, keep_flights);
     const talk = (connection: MailConnection, dialogue: MailDialogue | undefined) => {
@@ -83,7 +154,9 @@ export class EndpointSession extends EndpointConnections {
         this.noteReached(dialogue);
         onHello?.();
         this.countHello();
-        return writeHello(offer);
+        const bytes = writeHello(offer);
+        this.helloBytes = bytes.length;
+        return bytes;
       };
       return connection.exchange(dialogue, hello, reader);
     };
@@ -91,7 +164,7 @@ export class EndpointSession extends EndpointConnections {
       try {
         this.hellos++;
         const verdict = this.#judge(offer, outcome, keep_flights ? reader.recorded : null);
-        this.#note(question, offer, outcome, verdict);
+        this.#note(question, form, offer, outcome, verdict);
         const duration_ms = Math.round(this.context.world.clock.monotonic() - started);
         // A spread takes 5 µs here: verdicts are of many shapes.
         return Object.assign(verdict, { duration_ms, hello: this.hellos });
@@ -126,11 +199,12 @@ export class EndpointSession extends EndpointConnections {
     return this.ask(this.#accepted, onHello);
   }
 
-  #offer(question: Question): HelloOffer {
-    const { server_name = this.endpoint.host } = question;
-    const offer: HelloOffer = standardHello(question, this.context.world.randomBytes(32));
-    // RFC 6066, 3: without a trailing dot.
-    if (server_name !== null) offer.server_name = server_name.replace(/\.$/, '');
+  #offer(question: Question, form: HelloForm): HelloOffer {
+    const { server_name } = question;
+    const offer: HelloOffer = standardHello(question, form, this.context.world.randomBytes(32));
+    if (server_name !== null && !form.without.has(SERVER_NAME)) {
+      offer.server_name = server_name === undefined ? this.serverName : serverNameOf(server_name);
+    }
     return offer;
   }
 
@@ -144,20 +218,37 @@ export class EndpointSession extends EndpointConnections {
     return judge(offer, outcome, flight_bytes);
   }
 
-  #note(question: Question, offer: HelloOffer, outcome: Answered | Failure, verdict: Verdict): void {
-    if (verdict.kind === 'accepted') this.#accepted ??= question;
+  #note(
+    question: Question,
+    form: HelloForm,
+    offer: HelloOffer,
+    outcome: Answered | Failure,
+    verdict: Verdict,
+  ): void {
+    if (verdict.kind === 'accepted') this.#noteAccepted(question, form, offer, verdict.cipher_suites[0]!);
     if (outcome.kind === 'answer') this.noteAnswer();
+    this.#hasAnswered ||= outcome.kind === 'answer' || outcome.error_kind !== 'read_timeout';
     if (outcome.kind === 'failure') this.lastFailure = outcome;
-    else if (outcome.answer.kind === 'server_hello') {
-      this.readsLongHellos ||= offer.cipher_suites.length > LONG_SUITES;
-    }
     if (verdict.kind === 'gone') this.refuse(verdict);
     if (outcome.kind === 'answer') for (const listen of this.#listeners) listen(offer, outcome.answer);
+  }
+
+  #noteAccepted(question: Question, form: HelloForm, offer: HelloOffer, suite: number): void {
+    const { version } = offer;
+    this.#accepted ??= { ...question, form };
+    const { cipher_suites } = offer;
+    const index = cipher_suites.indexOf(suite);
+    this.tolerance.noteAccepted(version, form, { suites: cipher_suites, index, bytes: this.helloBytes });
+    this.lastAccepted = this.hellos;
+    if (version <= SSL3 || question.extensions) return;
+    const accepted = { cipher_suite: suite, question, form };
+    if (version === TLS1_3) this.#acceptedIn13 = accepted;
+    else this.#acceptedBelow = accepted;
   }
 }
 
 /** Silence and control in turn: see silence.ts. */
 const TURNS_AT_FIRST = 4;
 const TURNS_LATER = 2;
-/** Suites of a hello that some servers can't read. */
-const LONG_SUITES = 128;
+/** Kinds of contradiction that a record keeps. */
+const CONTRADICTIONS_KEPT = 16;

@@ -50,20 +50,21 @@ export function askingFor(session: EndpointSession, tally: VersionTally, ask: ()
 
 /** `ambiguous` is left only where no control can tell. */
 export async function heard(first: Reply, asking: Asking): Promise<Reply> {
-  let reply = first;
-  if (isBroken(reply) && !asking.isOver && !(reply.kind === 'ambiguous' && asking.hasControl)) {
-    reply = await asking.repeat();
-  }
+  // Two in a row: of two back ends that take turns the other one is met with.
+  const reply = isBroken(first) && !asking.isOver ? await asking.repeat() : first;
   if (reply.kind !== 'ambiguous' || !asking.hasControl || asking.isOver) return reply;
-  return takeTurns(reply, asking);
+  return confirmSilence(reply, asking);
 }
 
 export function isBroken(reply: Reply): reply is Extract<Reply, { kind: 'failed' | 'ambiguous' }> {
   return reply.kind === 'failed' || reply.kind === 'ambiguous';
 }
 
-/** By chance alone, with one connection in ten closed, one question in ten thousand comes through four turns. */
-async function takeTurns(first: Ambiguous, asking: Asking): Promise<Reply> {
+/**
+ * A silence that was met with before: refused by it, where controls that are accepted and further silences take turns. By chance
+ * alone, with one connection in ten closed, one question in ten thousand comes through four turns.
+ */
+export async function confirmSilence(first: Ambiguous, asking: Asking): Promise<Reply> {
   let silence = first;
   for (let turns = 0; ; ) {
     const control = await asking.control();

@@ -4,38 +4,40 @@
  * more. RFC 3749 (DEFLATE), 6066 (status_request), 5077 (session_ticket), 6520 (heartbeat), 7366 (encrypt_then_mac);
  * extended_master_secret and renegotiation_info are the codec's own. No message of any of them is ever sent.
  */
-import { DEFAULT_SIGNATURE_SCHEMES, type HelloOffer, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { type HelloOffer, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { FEW_GROUPS, FEW_SCHEMES, type HelloForm, PADDED_LENGTH, PADDING } from './hello-form.ts';
 import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
 import { x25519Share } from './probes/key-shares.ts';
 import type { Question } from './session.ts';
 
 /** `question` with what it leaves open filled in, but for its name. One shape of object, whatever is asked. */
-export function standardHello(question: Question, random: Uint8Array): HelloOffer {
+export function standardHello(question: Question, form: HelloForm, random: Uint8Array): HelloOffer {
   const { version } = question;
   const clear = version !== SSL2 && version < TLS1_3;
+  const compresses = clear && !form.without.has('compression');
   return {
     version,
     cipher_suites: question.cipher_suites,
     random,
     server_name: undefined,
     signalling_suites: question.signalling_suites ?? (version === SSL3 ? SSL3_SIGNALS : undefined),
-    named_groups: question.named_groups,
-    signature_schemes: question.signature_schemes,
+    named_groups: groupsIn(form, question),
+    signature_schemes:
+      question.signature_schemes ?? (form.without.has('all_schemes') ? FEW_SCHEMES : undefined),
     key_shares: question.key_shares,
     extensions: question.extensions ?? (clear && version !== SSL3 ? STANDARD_EXTENSIONS : undefined),
-    compression_methods: question.compression_methods ?? (clear ? DEFLATE_OR_NULL : undefined),
+    without_extensions: form.without_extensions,
+    // What names its extensions has a form of its own.
+    padded_length: question.extensions || form.without.has(PADDING) ? undefined : PADDED_LENGTH,
+    compression_methods: question.compression_methods ?? (compresses ? DEFLATE_OR_NULL : undefined),
     hello_version: question.hello_version,
   };
 }
 
-/** What a hello of `version` carries that is to stay short: common groups and schemes, nothing that only asks for facts. */
-export function shortHello(
-  version: number,
-  { named_groups, key_shares }: Pick<Question, 'named_groups' | 'key_shares'>,
-): Omit<Question, 'version' | 'cipher_suites'> {
-  const signature_schemes = DEFAULT_SIGNATURE_SCHEMES.filter((scheme) => COMMON_SCHEMES.has(scheme));
-  const short = { named_groups: named_groups.slice(0, SHORT_GROUPS), key_shares, signature_schemes };
-  return version >= TLS1_3 ? short : { ...short, extensions: [], compression_methods: [0] };
+/** Lists that ask about groups stay as they are. */
+function groupsIn(form: HelloForm, { named_groups }: Question): readonly number[] {
+  const isStandard = named_groups === ECDH_GROUPS || named_groups === GROUPS_1_3;
+  return isStandard && form.without.has('all_groups') ? FEW_GROUPS : named_groups;
 }
 
 /** Groups and shares of a hello of `version`, unless it asks about them. */
@@ -49,11 +51,6 @@ export function standardGroups(
 
 /** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: SSLv3 has no extensions to ask with. */
 const SSL3_SIGNALS: readonly number[] = [0x00ff];
-
-const SHORT_GROUPS = 5;
-const COMMON_SCHEMES: ReadonlySet<number> = new Set([
-  ...[0x0804, 0x0403, 0x0401, 0x0503, 0x0501, 0x0601, 0x0203, 0x0201],
-]);
 
 const DEFLATE_OR_NULL: readonly number[] = [1, 0];
 

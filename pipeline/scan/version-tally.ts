@@ -14,7 +14,6 @@ import type {
 } from '../formats/raw-record.ts';
 import { TLS1_3 } from '../tls/index.ts';
 import type { Evidence } from './evidence.ts';
-import type { Reply } from './session.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Accepted = Extract<Verdict, { kind: 'accepted' }>;
@@ -31,23 +30,12 @@ export interface Unanswered {
   flight_bytes: Uint8Array | null;
 }
 
-/** A long hello that was refused in words, at a server that has read none so far. */
-export interface Doubtful {
-  cipher_suites: readonly number[];
-  reply: Extract<Reply, { kind: 'rejected' }>;
-}
-
 export class VersionTally {
   readonly version: number;
   readonly offered: readonly number[];
   readonly handshakeRecords: HandshakeRecord[] = [];
   readonly acceptedSuites: number[] = [];
   handshakes = 0;
-  /** A hello with all suites broke, one with a part of them was answered. */
-  split = false;
-  /** Hellos that were closed or reset without a word, until controls can tell what that means. */
-  readonly pending: Unanswered[] = [];
-  readonly doubtful: Doubtful[] = [];
   #rejected = 0;
   #errors = 0;
   #inferred: InferredSuites | null = null;
@@ -68,16 +56,22 @@ export class VersionTally {
     }
   }
 
-  reject(count: number, by: Rejection['by'], code: number | null): void {
+  /** Only a confirmed refusal is a no; suites of one that is not have to be booked by `fail` as well. */
+  reject(
+    count: number,
+    said: Pick<Rejection, 'by' | 'code'>,
+    how: Pick<Rejection, 'confirmed' | 'forms'>,
+  ): void {
     if (count === 0) return;
-    const known = this.#rejections.find((rejection) => rejection.by === by && rejection.code === code);
+    const known = this.#rejections.find((one) => isAlike(one, said, how));
     if (known) known.cipher_suites += count;
     // Mostly there is one. An array that one item is pushed to makes room for seventeen.
     else {
-      const rejection = { version: this.version, by, code, cipher_suites: count, confirmed: true, forms: 1 };
+      const { by, code } = said;
+      const rejection = { version: this.version, by, code, cipher_suites: count, ...how };
       this.#rejections = [...this.#rejections, rejection];
     }
-    this.#rejected += count;
+    if (how.confirmed) this.#rejected += count;
   }
 
   /** What a prior says of suites that were not asked, all with at least this `probability`. Once a version. */
@@ -103,7 +97,7 @@ export class VersionTally {
 
   /** Whether the server has said anything about this version. */
   get answered(): boolean {
-    return this.acceptedSuites.length + this.#rejected + this.doubtful.length > 0;
+    return this.acceptedSuites.length + this.#rejections.length > 0;
   }
 
   /** Some suites are accepted, others refused by an alert. */
@@ -128,6 +122,14 @@ export class VersionTally {
     const { version, handshakes } = this;
     return { version, offered, ...counts, not_tested, handshakes, handshake_completed: null };
   }
+}
+
+function isAlike(
+  one: Rejection,
+  { by, code }: Pick<Rejection, 'by' | 'code'>,
+  { confirmed, forms }: Pick<Rejection, 'confirmed' | 'forms'>,
+): boolean {
+  return one.by === by && one.code === code && one.confirmed === confirmed && one.forms === forms;
 }
 
 /** What an accepted hello's flight shows, as far as `evidence` takes it, as the record of the first suite that it accepts. */

@@ -6,7 +6,7 @@ import type { CertificateSizes } from './certificates/sizes.ts';
 import type { Population } from './population.ts';
 
 /** Of the raw records that are written: lines are packed (formats/packed-record.ts). */
-export const MADE_FORMAT_VERSION = 3;
+export const MADE_FORMAT_VERSION = 4;
 
 export interface SimulationPlan {
   scan_id: string;

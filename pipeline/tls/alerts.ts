@@ -8,6 +8,7 @@ export const ALERT_FATAL = 2;
 export const CLOSE_NOTIFY = 0;
 export const HANDSHAKE_FAILURE = 40;
 export const PROTOCOL_VERSION = 70;
+export const INSUFFICIENT_SECURITY = 71;
 export const UNRECOGNIZED_NAME = 112;
 
 /** The registry's name, `alert 123` for a number that it doesn't know. */

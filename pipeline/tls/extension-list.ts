@@ -2,6 +2,9 @@
 import { ByteReader } from '../base/byte-reader.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 
+/** Type and length. */
+export const EXTENSION_HEADER_BYTES = 4;
+
 export interface Extension {
   type: number;
   data: Uint8Array;

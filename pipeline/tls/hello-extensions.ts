@@ -1,6 +1,7 @@
 /**
  * The extensions of a hello of ours, one version at a time (RFC 6066, 8422, 7627, 5746; RFC 8446, 4.2 for TLS 1.3).
- * What the offer adds of its own (`extensions`) comes after the first ones. ALPN and padding are never sent.
+ * What the offer adds of its own (`extensions`) comes after the first ones. ALPN is never sent; padding, which depends on the
+ * length of the whole hello, is added by `write-hello.ts` and `hello-template.ts`.
  */
 import { ByteWriter } from '../base/byte-writer.ts';
 import type { Extension } from './extension-list.ts';
@@ -19,9 +20,14 @@ import { DEFAULT_SIGNATURE_SCHEMES } from './signature-schemes.ts';
 import { writeUint16List } from './uint16-list.ts';
 import { SSL3, TLS1_2, TLS1_3 } from './versions.ts';
 
-/** Null for SSLv3, whose hello ends before extensions. An empty one is never last: some old servers refuse that. */
+/** Null where the hello ends before extensions: at SSLv3, and where none is left. An empty one is never last: some old servers refuse that. */
 export function helloExtensions(offer: HelloOffer): Extension[] | null {
   if (offer.version <= SSL3) return null;
+  const list = allExtensions(offer).filter(({ type }) => !isLeftOut(offer, type));
+  return list.length === 0 ? null : list;
+}
+
+function allExtensions(offer: HelloOffer): Extension[] {
   const list: Extension[] = [];
   if (offer.server_name !== undefined) list.push(serverName(offer.server_name));
   if (offer.version < TLS1_3) list.push({ type: EXTENDED_MASTER_SECRET, data: new Uint8Array(0) });
@@ -31,6 +37,10 @@ export function helloExtensions(offer: HelloOffer): Extension[] | null {
   if (offer.version >= TLS1_2) list.push(signatureAlgorithms(offer.signature_schemes));
   if (offer.version >= TLS1_3) list.push(supportedVersions(offer.version), keyShare(offer.key_shares ?? []));
   return list;
+}
+
+function isLeftOut({ version, without_extensions }: HelloOffer, type: number): boolean {
+  return (without_extensions?.has(type) ?? false) && !(version >= TLS1_3 && NEEDED_BY_TLS1_3.has(type));
 }
 
 /** server_name as it stands in the list of extensions; empty where there is none. */
@@ -57,7 +67,8 @@ function groupExtensions(offer: HelloOffer): Extension[] {
   return [groups, formats];
 }
 
-function signatureAlgorithms(schemes: readonly number[] = DEFAULT_SIGNATURE_SCHEMES): Extension {
+/** The extension with `schemes`, by default those of any hello. */
+export function signatureAlgorithms(schemes: readonly number[] = DEFAULT_SIGNATURE_SCHEMES): Extension {
   return extension(SIGNATURE_ALGORITHMS, (writer) => writeUint16List(writer, schemes));
 }
 
@@ -80,6 +91,14 @@ function extension(type: number, write: (writer: ByteWriter) => void): Extension
   write(writer);
   return { type, data: writer.finish() };
 }
+
+/** RFC 8446, 9.2. */
+const NEEDED_BY_TLS1_3: ReadonlySet<number> = new Set([
+  SUPPORTED_GROUPS,
+  SIGNATURE_ALGORITHMS,
+  SUPPORTED_VERSIONS,
+  KEY_SHARE,
+]);
 
 const NOTHING = new Uint8Array(0);
 

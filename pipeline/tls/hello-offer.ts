@@ -17,6 +17,13 @@ export interface HelloOffer {
   key_shares?: readonly { named_group: number; key_exchange: Uint8Array }[] | undefined;
   /** Further extensions, SSLv3 aside; an empty one should not be the last of all. */
   extensions?: readonly { type: number; data: Uint8Array }[] | undefined;
+  /** Numbers of extensions that the hello is to lack. Those that TLS 1.3 can't do without are not left out. */
+  without_extensions?: ReadonlySet<number> | undefined;
+  /**
+   * Bytes of the hello with its record header, filled up by the padding extension (RFC 7685) where it is shorter by at least
+   * five bytes; a longer one stays as it is. No padding where undefined, and below TLS 1.0.
+   */
+  padded_length?: number | undefined;
   /** Null alone where undefined. */
   compression_methods?: readonly number[] | undefined;
   /** ClientHello.legacy_version, where it is to differ from that of `version`. */

@@ -3,8 +3,12 @@
  * its bytes instead of written anew, since a scan sends thousands. `writeHello` decides; the codec wrote the template,
  * and what comes out equals what it would write. TLS 1.3 is left out: its shares differ each time.
  */
+import { EXTENSION_HEADER_BYTES } from './extension-list.ts';
+import { PADDING, SERVER_NAME } from './extensions.ts';
 import type { HelloOffer } from './hello-offer.ts';
 import { MAX_FRAGMENT_BYTES, RECORD_HEADER_BYTES } from './record.ts';
+
+import { SSL3 } from './versions.ts';
 
 /** Where things stand in a hello without session id: RFC 5246, 6.2.1 and 7.4.1.2. */
 const RECORD_LENGTH_AT = 3;
@@ -15,7 +19,7 @@ const SUITES_AT = 44;
 const LENGTH_BYTES = 2;
 
 /** What a template is known by: all but suites, random and server_name, by identity. */
-type Shape = Omit<HelloOffer, 'cipher_suites' | 'random' | 'server_name'>;
+type Shape = Omit<HelloOffer, 'cipher_suites' | 'random' | 'server_name' | 'padded_length'>;
 
 export class HelloTemplate {
   readonly #shape: Shape;
@@ -47,18 +51,24 @@ export class HelloTemplate {
       shape.extensions === offer.extensions &&
       shape.compression_methods === offer.compression_methods &&
       shape.signature_schemes === offer.signature_schemes &&
-      shape.hello_version === offer.hello_version
+      shape.hello_version === offer.hello_version &&
+      shape.without_extensions === offer.without_extensions
     );
   }
 
   /** The hello; undefined where it takes more than one record. `serverName`: the whole extension, empty for none. */
   write(
-    { cipher_suites, signalling_suites = NO_SUITES, random }: HelloOffer,
+    { cipher_suites, signalling_suites = NO_SUITES, random, padded_length, without_extensions }: HelloOffer,
     serverName: Uint8Array,
   ): Uint8Array | undefined {
+    // A hello whose only extension is server_name has a list that the template lacks.
+    const isNamed = serverName.length > 0 && !without_extensions?.has(SERVER_NAME);
+    if (isNamed && !this.#hasExtensions && this.#shape.version > SSL3) return undefined;
     const suiteBytes = 2 * (cipher_suites.length + signalling_suites.length);
-    const named = this.#hasExtensions ? serverName : NOTHING;
-    const length = this.#head.length + suiteBytes + this.#middle.length + named.length + this.#tail.length;
+    const named = this.#hasExtensions && isNamed ? serverName : NOTHING;
+    const bare = this.#head.length + suiteBytes + this.#middle.length + named.length + this.#tail.length;
+    const padding = this.#hasExtensions ? paddingOf({ padded_length }, bare) : 0;
+    const length = bare + padding;
     if (length > RECORD_HEADER_BYTES + MAX_FRAGMENT_BYTES) return undefined;
     const hello = Buffer.allocUnsafe(length);
     hello.set(this.#head);
@@ -70,11 +80,26 @@ export class HelloTemplate {
     at = putSuites(hello, at, signalling_suites);
     hello.set(this.#middle, at);
     at += this.#middle.length;
-    if (this.#hasExtensions) hello.writeUInt16BE(named.length + this.#tail.length, at - LENGTH_BYTES);
+    if (this.#hasExtensions)
+      hello.writeUInt16BE(named.length + this.#tail.length + padding, at - LENGTH_BYTES);
     hello.set(named, at);
     hello.set(this.#tail, at + named.length);
+    if (padding > 0) putPadding(hello, bare);
     return hello;
   }
+}
+
+/** Bytes of the padding extension, its header included, for a hello that has `length` bytes with its record header; 0 for none. */
+export function paddingOf({ padded_length = 0 }: Pick<HelloOffer, 'padded_length'>, length: number): number {
+  const padding = padded_length - length;
+  return padding > EXTENSION_HEADER_BYTES ? padding : 0;
+}
+
+/** RFC 7685, 3: zero bytes up to the end. */
+function putPadding(hello: Buffer, at: number): void {
+  hello.writeUInt16BE(PADDING, at);
+  hello.writeUInt16BE(hello.length - at - EXTENSION_HEADER_BYTES, at + 2);
+  hello.fill(0, at + EXTENSION_HEADER_BYTES);
 }
 
 function putSuites(hello: Buffer, start: number, suites: readonly number[]): number {

@@ -4,6 +4,7 @@
  */
 export * from './alerts.ts';
 export { FlightReader, MAX_FLIGHT_BYTES } from './flight-reader.ts';
+export { signatureAlgorithms } from './hello-extensions.ts';
 export type { HelloOffer } from './hello-offer.ts';
 export * from './named-groups.ts';
 export { type ProtectedFlight, readProtectedFlight } from './protected-flight.ts';

@@ -5,12 +5,14 @@
 import { ByteWriter } from '../base/byte-writer.ts';
 import { writeClientHello } from './client-hello.ts';
 import { HANDSHAKE } from './content-types.ts';
+import { EXTENSION_HEADER_BYTES, type Extension } from './extension-list.ts';
+import { PADDING } from './extensions.ts';
 import { writeHandshake } from './handshake.ts';
 import { CLIENT_HELLO } from './handshake-types.ts';
 import { helloExtensions, serverNameBytes } from './hello-extensions.ts';
 import type { HelloOffer } from './hello-offer.ts';
-import { HelloTemplate } from './hello-template.ts';
-import { writeRecords } from './record.ts';
+import { HelloTemplate, paddingOf } from './hello-template.ts';
+import { RECORD_HEADER_BYTES, writeRecords } from './record.ts';
 import { writeSsl2ClientHello } from './ssl2-client-hello.ts';
 import { writeSsl2Record } from './ssl2-record.ts';
 import { SSL2, SSL3, TLS1_0, TLS1_2, TLS1_3 } from './versions.ts';
@@ -28,7 +30,7 @@ export function writeHello(offer: HelloOffer): Uint8Array {
 export function encodeHello(offer: HelloOffer): Uint8Array {
   const writer = new ByteWriter();
   if (offer.version === SSL2) writeSsl2Record(writer, ssl2Hello(offer));
-  else writeRecords(writer, HANDSHAKE, recordVersion(offer.version), tlsHello(offer));
+  else writeRecords(writer, HANDSHAKE, recordVersion(offer.version), paddedHello(offer));
   return writer.finish();
 }
 
@@ -40,7 +42,10 @@ function cutHello(offer: HelloOffer): Uint8Array | undefined {
 
 function templateOf(offer: HelloOffer): HelloTemplate {
   for (const template of templates) if (template.fits(offer)) return template;
-  const bare = { ...offer, cipher_suites: [], signalling_suites: [], server_name: undefined };
+  const bare: HelloOffer = {
+    ...{ ...offer, cipher_suites: [], signalling_suites: [] },
+    ...{ server_name: undefined, padded_length: undefined },
+  };
   const template = new HelloTemplate(offer, encodeHello(bare));
   if (templates.length >= TEMPLATES_KEPT) templates.shift();
   templates.push(template);
@@ -58,7 +63,17 @@ function ssl2Hello(offer: HelloOffer): Uint8Array {
   return writer.finish();
 }
 
-function tlsHello(offer: HelloOffer): Uint8Array {
+/** The hello's message, with as much padding as the offer wants. */
+function paddedHello(offer: HelloOffer): Uint8Array {
+  const extensions = helloExtensions(offer);
+  const bare = tlsHello(offer, extensions);
+  const padding = paddingOf(offer, RECORD_HEADER_BYTES + bare.length);
+  if (padding === 0 || !extensions) return bare;
+  const data = new Uint8Array(padding - EXTENSION_HEADER_BYTES);
+  return tlsHello(offer, [...extensions, { type: PADDING, data }]);
+}
+
+function tlsHello(offer: HelloOffer, extensions: readonly Extension[] | null): Uint8Array {
   const writer = new ByteWriter();
   writeHandshake(writer, CLIENT_HELLO, (body) =>
     writeClientHello(body, {
@@ -68,7 +83,7 @@ function tlsHello(offer: HelloOffer): Uint8Array {
       session_id: offer.version >= TLS1_3 ? offer.random : NO_BYTES,
       cipher_suites: [...offer.cipher_suites, ...(offer.signalling_suites ?? [])],
       compression_methods: Uint8Array.from(offer.compression_methods ?? NULL_COMPRESSION),
-      extensions: helloExtensions(offer),
+      extensions: extensions && [...extensions],
     }),
   );
   return writer.finish();
@@ -79,8 +94,8 @@ function recordVersion(version: number): number {
   return version === SSL3 ? SSL3 : TLS1_0;
 }
 
-/** As many shapes of hello as a scan asks with in turn: four versions, and some probes. */
-const TEMPLATES_KEPT = 16;
+/** As many shapes of hello as a scan asks with in turn: four versions in two forms, and some probes. */
+const TEMPLATES_KEPT = 32;
 const templates: HelloTemplate[] = [];
 
 const NO_BYTES = new Uint8Array(0);

@@ -146,6 +146,7 @@ const SPARK_TYPES: Record<LakeType, string> = {
   smallint: 'smallint',
   integer: 'int',
   bigint: 'bigint',
+  double: 'double',
   timestamp: 'timestamp_ntz',
   blob: 'binary',
 };
@@ -156,6 +157,7 @@ const ARROW_TYPES: Record<LakeType, string> = {
   smallint: 'int16',
   integer: 'int32',
   bigint: 'int64',
+  double: 'double',
   timestamp: 'timestamp[us]',
   blob: 'binary',
 };

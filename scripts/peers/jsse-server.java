@@ -2,7 +2,8 @@
  * A TLS server on Java's own stack (JSSE), with everything that it can still be made to do: nothing is disabled, all
  * suites are on. What it accepts it first finds out by itself, with JSSE's client, both in memory and once a version
  * and suite; a line each, `VERSION SUITE CERTIFICATE-SHA256…`. Then it listens on 127.0.0.1 and says `LISTENING PORT`.
- * Inside TLS it is an IMAP server without mail. Arguments: PKCS #12 files with the password "census".
+ * Inside TLS it is an IMAP server without mail. Arguments: PKCS #12 files with the password "census". The property
+ * census.names, a regular expression, has it refuse clients that ask for another name.
  */
 import java.io.*;
 import java.net.InetAddress;
@@ -121,6 +122,12 @@ class JsseServer {
         SSLServerSocket listener = (SSLServerSocket) factory.createServerSocket(0, 100, loopback);
         listener.setEnabledProtocols(VERSIONS);
         listener.setEnabledCipherSuites(suites(context));
+        String names = System.getProperty("census.names");
+        if (names != null) {
+            SSLParameters parameters = listener.getSSLParameters();
+            parameters.setSNIMatchers(List.of(SNIHostName.createSNIMatcher(names)));
+            listener.setSSLParameters(parameters);
+        }
         System.out.println("LISTENING " + listener.getLocalPort());
         while (true) {
             SSLSocket socket = (SSLSocket) listener.accept();

@@ -15,6 +15,8 @@ export interface JsseConfiguration {
   groups: readonly string[];
   /** jdk.tls.ephemeralDHKeySize: `legacy` is 768 bits; 512 for export suites in any case. */
   dh_size: 'legacy' | 1024 | 2048;
+  /** A regular expression: whoever asks for another name is refused. Any name will do where it is left out. */
+  names?: string;
 }
 
 /** A suite that JSSE's own client could finish a handshake with: SHA-256 of the certificates that it was shown. */
@@ -34,12 +36,13 @@ export function missingJava(): string | undefined {
 /** Starts the server, which takes some seconds: it shakes hands with itself first. */
 export async function startJsseServer(
   folder: string,
-  { keys, groups, dh_size }: JsseConfiguration,
+  { keys, groups, dh_size, names }: JsseConfiguration,
 ): Promise<RunningServer & { port: number; answers: JsseAnswer[] }> {
   const stores = keys.map((key, index) => pkcs12(key, join(folder, `${index}.p12`)));
   const settings = [
     `-Djdk.tls.namedGroups=${groups.join(',')}`,
     `-Djdk.tls.ephemeralDHKeySize=${dh_size}`,
+    ...(names === undefined ? [] : [`-Dcensus.names=${names}`]),
     // No network addresses but the loopback's, no cache in the home folder.
     ...['-Djava.net.preferIPv4Stack=true', '-Xshare:auto', '-Xmx256m'],
   ];

@@ -48,7 +48,7 @@ export const CONTINUE_NUMBERS = `
 /** Left tables probe, right ones are built on: the engine's own guess builds on the large one. */
 export const KEEP_ORDER = "set disabled_optimizers = 'join_order,build_side_probe_side'";
 
-const TOTALS = [...COUNTS, 'inferred'].map((name) => `totals.${name} as ${name}`).join(', ');
+const TOTALS = [...COUNTS, 'unconfirmed', 'inferred'].map((name) => `totals.${name} as ${name}`).join(', ');
 
 /** What is known of endpoints from elsewhere than their own row, in the order of `endpoint_rows`; once `software` and `address_origins` are there. */
 export const DESCRIBE_ENDPOINTS = `
@@ -72,14 +72,30 @@ const ENDPOINTS = 'endpoint_rows positional join endpoint_extras';
 export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
   endpoints: (port) => `(
     select endpoint_id, target, host, ip, asn, as_prefix, country, connect_port, protocol, tls_mode, outcome, error_kind,
-      coalesce(dialogue.banner, secured_dialogue.banner) as banner, dialogue.starttls_offered as starttls_offered,
+      coalesce(dialogue.banner, secured_dialogue.banner) as banner, dialogue.ehlo_first_line as ehlo_first_line,
+      dialogue.starttls_offered as starttls_offered,
       dialogue.starttls_accepted as starttls_accepted, dialogue.plaintext_auth_offered as plaintext_auth_offered,
-      offered, accepted, rejected, errors, not_tested, inferred, coalesce(effort.handshakes, handshakes) as handshakes, chain_id,
+      offered, accepted, rejected, unconfirmed, errors, not_tested, inferred, coalesce(effort.handshakes, handshakes) as handshakes, chain_id,
       duration_ms
     from ${ENDPOINTS} where port = ${port})`,
   endpoint_versions: (port) => `(
-    select endpoint_id, version, offered, accepted, rejected, errors, not_tested, inferred_accepted, inferred_rejected
+    select endpoint_id, version, offered, accepted, rejected, unconfirmed, errors, not_tested, inferred_accepted,
+      inferred_rejected, handshake_completed
     from version_rows where port = ${port})`,
+  refusals: (port) => `(
+    select endpoint_id, version, refused_by, code, cipher_suites, confirmed, forms
+    from refusal_rows where port = ${port})`,
+  contradictions: (port) => `(
+    select endpoint_id, c.version as version, c."by" as refused_by, c.code as code, c.times as times
+    from (select endpoint_id, unnest(contradictions) as c from endpoint_rows where port = ${port}))`,
+  hello_tolerance: (port) => `(
+    select endpoint_id, hello_tolerance.cipher_suites as cipher_suites, hello_tolerance.hello_bytes as hello_bytes
+    from endpoint_rows where port = ${port} and hello_tolerance is not null)`,
+  refused_hello_features: (port) => `(
+    select endpoint_id, f.feature as feature, f.value as value, f."by" as refused_by, f.code as code
+    from (select endpoint_id, unnest(hello_tolerance.refused) as f from endpoint_rows where port = ${port}))`,
+  inference_checks: (port) => `(
+    select endpoint_id, suite_group, inferred, checked, wrong from check_rows where port = ${port})`,
   inferred_suites: (port) => `(
     select endpoint_id, version, unnest(cipher_suites) as cipher_suite from (
       select endpoint_id, i.version as version, i.cipher_suites as cipher_suites
@@ -87,7 +103,8 @@ export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
   endpoint_facts: (port) => `(
     select endpoint_id, software, software_version, stop_reason, dialogue.starttls_masked,
       dialogue.plaintext_auth_offered, secured_dialogue.plaintext_auth_offered as secured_plaintext_auth_offered,
-      ${FACTS.map(([name]) => `facts.${name}`).join(', ')}, facts.fingerprint.sha256 as fingerprint,
+      ${FACTS.map(([name]) => `facts.${name}`).join(', ')}, facts.tls13_chain_error as tls13_chain_error,
+      facts.fingerprint.sha256 as fingerprint,
       effort.connections, effort.throttle_waits
     from ${ENDPOINTS} where port = ${port})`,
   endpoint_signature_schemes: (port) => `(

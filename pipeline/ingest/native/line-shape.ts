@@ -20,7 +20,7 @@ export function sqlColumns(shape: LineShape): string {
 function sqlType(shape: Shape): string {
   if (typeof shape === 'string') return shape;
   if (isList(shape)) return `${sqlType(shape[0])}[]`;
-  const fields = Object.entries(shape).map(([name, inner]) => `${name} ${sqlType(inner)}`);
+  const fields = Object.entries(shape).map(([name, inner]) => `"${name}" ${sqlType(inner)}`);
   return `struct(${fields.join(', ')})`;
 }
 
@@ -65,6 +65,7 @@ const integer = (bits: number) => numeric(2 ** bits, /^[\s+-]*\d/);
 /** DuckDB casts what it can ("25", 25.4, true): what it takes fits here too, or a bad line would decide on its neighbours. */
 const FITS: Record<string, (value: unknown) => boolean> = {
   varchar: () => true,
+  json: () => true,
   boolean: (value) => typeof value !== 'object',
   double: numeric(Number.POSITIVE_INFINITY, /^[\s+-]*(?:[\d.]|inf|nan)/i),
   smallint: integer(16),
@@ -90,6 +91,7 @@ export const ENDPOINT_LINE: LineShape = {
   stop_reason: 'varchar',
   dialogue: {
     banner: 'varchar',
+    ehlo_first_line: 'varchar',
     starttls_offered: 'boolean',
     starttls_masked: 'boolean',
     starttls_accepted: 'boolean',
@@ -107,8 +109,27 @@ export const ENDPOINT_LINE: LineShape = {
       inferred_accepted: 'integer',
       inferred_rejected: 'integer',
       handshakes: 'integer',
+      handshake_completed: 'boolean',
     },
   ],
+  rejections: [
+    {
+      version: 'smallint',
+      by: 'varchar',
+      code: 'integer',
+      cipher_suites: 'integer',
+      confirmed: 'boolean',
+      forms: 'integer',
+    },
+  ],
+  hello_tolerance: {
+    cipher_suites: 'integer',
+    hello_bytes: 'integer',
+    refused: [{ feature: 'varchar', value: 'integer', by: 'varchar', code: 'integer' }],
+  },
+  contradictions: [{ version: 'smallint', by: 'varchar', code: 'integer', times: 'integer' }],
+  /** A list; one object in format 3. */
+  inference_checks: 'json',
   inferred_suites: [{ version: 'smallint', cipher_suites: ['integer'] }],
   handshakes: [
     {
@@ -128,6 +149,7 @@ export const ENDPOINT_LINE: LineShape = {
   signature_schemes: [{ version: 'smallint', accepted: ['integer'] }],
   facts: {
     ...Object.fromEntries(FACTS.map(([name]) => [name, 'boolean'])),
+    tls13_chain_error: 'varchar',
     fingerprint: { sha256: 'varchar' },
   },
   effort: { connections: 'integer', handshakes: 'integer', throttle_waits: 'integer' },

@@ -9,7 +9,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlPathList } from '../../base/duckdb.ts';
 import { UsageError } from '../../base/errors.ts';
 import { packRecord, RecordError, recordOfLine } from '../../formats/packed-record.ts';
-import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
+import { PACKED_FORMAT_VERSION } from '../../formats/raw-record.ts';
 import type { ScanPart } from './batches.ts';
 import { ENDPOINT_LINE, type LineShape, sqlColumns } from './line-shape.ts';
 import { checkPart, MAX_LINE_BYTES } from './part-lines.ts';
@@ -41,7 +41,7 @@ export async function loadBatch(loading: Loading, parts: readonly ScanPart[]): P
   }
   const problem = await load(loading.connection, files);
   if (problem) throw new Error(`sifted parts can't be read: ${problem}`);
-  await spreadRecords(loading.connection);
+  await spreadRecords(loading.connection, loading.origin);
   for (const file of sifted) rmSync(file);
 }
 
@@ -50,12 +50,12 @@ async function isGood(
   { connection, origin, format_version }: Loading,
   parts: readonly ScanPart[],
 ): Promise<boolean> {
-  if (format_version < RAW_FORMAT_VERSION) return false;
+  if (format_version < PACKED_FORMAT_VERSION) return false;
   const files = parts.map(({ endpoints }) => endpoints);
   if ((await load(connection, files)) !== undefined) return false;
   const expected = parts.reduce((sum, { records }) => sum + records, 0);
   if ((await countRecords(connection)) !== expected) return false;
-  await spreadRecords(connection);
+  await spreadRecords(connection, origin);
   return !(await anyIsBroken(connection, origin));
 }
 
@@ -71,7 +71,7 @@ async function sift({ connection, origin, folder, quarantine }: Loading, part: S
   };
   const rows = await siftPart(sifting, (path) => load(connection, [path]));
   await load(connection, [to]);
-  await spreadRecords(connection);
+  await spreadRecords(connection, origin);
   const broken = await brokenRecords(connection, origin, LINE_NUMBER);
   const good = rows - (await dropLines(sifting, broken));
   const found = good + quarantine.lines - before;
@@ -81,12 +81,12 @@ async function sift({ connection, origin, folder, quarantine }: Loading, part: S
   );
 }
 
-/** A line of today's format stays as it is; an older one is packed. */
+/** A packed line stays as it is; one of before is packed: its refusals are then those of the first format that packs. */
 function inThisFormat(value: object): object | string {
   const { format_version } = value as { format_version?: unknown };
   if (format_version !== 1 && format_version !== 2) return value;
   try {
-    return packRecord({ ...recordOfLine(value), format_version: RAW_FORMAT_VERSION });
+    return packRecord({ ...recordOfLine(value), format_version: PACKED_FORMAT_VERSION });
   } catch (error) {
     if (error instanceof RecordError) return error.message;
     return 'is no endpoint record';

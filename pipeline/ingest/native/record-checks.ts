@@ -83,6 +83,29 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
         : undefined,
     ],
     [
+      'has a refusal without its version, its kind or the number of its suites',
+      `select place from refusal_rows where version is null or cipher_suites is null or cipher_suites < 0
+        or refused_by is null or refused_by not in (${REFUSED_BY})`,
+    ],
+    ...(native ? [REFUSED_AS_COUNTED] : []),
+    [
+      'has a contradiction without its version, its kind or how often',
+      `select place from (select rowid as place, unnest(contradictions) as c from records)
+        where c.version is null or c."by" is null or c."by" not in (${REFUSED_BY}) or c.times is null or c.times < 1`,
+    ],
+    [
+      'has a refused feature of hellos without its name or its kind',
+      `select place from (select rowid as place, unnest(hello_tolerance.refused) as f from records)
+        where f.feature is null or f.feature not in ('server_name', 'no_server_name', 'compression', 'extension',
+            'signature_schemes', 'cipher_suites', 'hello_bytes')
+          or f."by" is null or f."by" not in ('alert', 'version', 'close', 'reset', 'timeout', 'other')`,
+    ],
+    [
+      'has checks of inferred suites that do not add up',
+      `select place from check_rows where suite_group is null or suite_group not in ('weak', 'other', 'all')
+        or checked is null or wrong is null or wrong not between 0 and checked or checked > inferred`,
+    ],
+    [
       'has inferred suites that are not as many as it counts',
       `select coalesce(shown.place, counted.place) as place from (
           select place, i.version as version, sum(len(i.cipher_suites)) as suites
@@ -132,6 +155,20 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
     ...(native ? [OUTCOME_WITHOUT_ACCEPTED] : []),
   ];
 }
+
+const REFUSED_BY = ['alert', 'version', 'close', 'reset', 'ssl2_error', 'not_listed'].map(sqlText).join(', ');
+
+/** In records that count what is confirmed only. */
+const REFUSED_AS_COUNTED: Check = [
+  'has refusals that are not as many as a version counts as rejected, or as errors',
+  `select place from (
+      select place, version, rejected, errors, 0 as confirmed, 0 as unconfirmed from version_rows where confirms
+      union all
+      select place, version, 0, 0, case when confirmed then cipher_suites end, case when not confirmed then cipher_suites end
+      from refusal_rows where confirms
+    ) group by place, version
+    having sum(rejected) <> coalesce(sum(confirmed), 0) or coalesce(sum(unconfirmed), 0) > sum(errors)`,
+];
 
 /** What the lake's columns of whole numbers hold. */
 const MOST = 2 ** 31 - 1;

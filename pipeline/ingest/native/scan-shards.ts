@@ -62,7 +62,8 @@ function linkParts(shards: readonly ScanFolder[], folder: string): void {
 /** What scan.json would say of the whole: from the first begin to the last end. */
 function united(shards: readonly ScanFolder[], scan_id: string): ScanFile {
   const scans = shards.map(({ scan }) => scan);
-  const [first] = scans as [ScanFile, ...ScanFile[]];
+  // What a shard estimates of its inferences is not true of the whole: its checks are in the records.
+  const [{ inference: _, ...first }] = scans as [ScanFile & { inference?: unknown }, ...ScanFile[]];
   const ends = scans.map(({ finished_at }) => finished_at);
   const isWhole = scans.length === first.shard.of && ends.every((end) => end !== null);
   return {

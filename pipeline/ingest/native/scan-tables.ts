@@ -24,7 +24,18 @@ function scanRow(scan: StagedScanFile, source: LakeSource): string {
   return `(select ${sqlText(source)} as source, ${sqlText(scan.tool)} as tool,
     ${nullableText(scan.tool_version)} as tool_version, ${nullableText(scan.strategy)} as strategy,
     ${scan.synthetic === true} as synthetic, ${timestamp(scan.started_at)} as started_at,
-    ${timestamp(scan.finished_at)} as finished_at)`;
+    ${timestamp(scan.finished_at)} as finished_at, ${inference(scan)})`;
+}
+
+/** What a predictive scan says of its own inferences; null for any other, and for scans of before. */
+function inference(scan: StagedScanFile): string {
+  const said = (scan as { inference?: unknown }).inference;
+  const { estimated_error, low, high, stopped } = (said ?? {}) as Record<string, unknown>;
+  const share = (value: unknown): string =>
+    typeof value === 'number' && value >= 0 && value <= 1 ? `${value}::double` : 'null';
+  const isStopped = said === null || said === undefined ? 'null' : stopped !== null && stopped !== false;
+  return `${share(estimated_error)} as inference_error, ${share(low)} as inference_error_low,
+    ${share(high)} as inference_error_high, ${isStopped} as inference_stopped`;
 }
 
 function offeredSuites({ cipher_suites }: StagedScanFile): Record<string, string> {

@@ -174,7 +174,8 @@ async function writePorts(
 }
 
 const SCAN = `(select 'study-patterns' as source, 'No Need for Black Chambers' as tool, null as tool_version,
-  'exhaustive' as strategy, false as synthetic, null as started_at, null as finished_at)`;
+  'exhaustive' as strategy, false as synthetic, null as started_at, null as finished_at,
+  null as inference_error, null as inference_error_low, null as inference_error_high, null as inference_stopped)`;
 
 const ANSWERS = `
   create table answers as
@@ -213,16 +214,16 @@ const TABLES = {
       from (select endpoint_id, unnest(suites) as suite from ${expanded(port, 'suites')}))`,
   endpoint_versions: (port: number) =>
     `(select endpoint_id, counts.version, counts.offered, counts.accepted,
-        counts.offered - counts.accepted as rejected, 0 as errors, 0 as not_tested,
-        0 as inferred_accepted, 0 as inferred_rejected
+        counts.offered - counts.accepted as rejected, counts.offered - counts.accepted as unconfirmed,
+        0 as errors, 0 as not_tested, 0 as inferred_accepted, 0 as inferred_rejected, null as handshake_completed
       from (select endpoint_id, unnest(versions) as counts from ${expanded(port, 'versions')}))`,
   endpoints: (port: number) =>
     `(select endpoint_id, null as target, null as host, null as ip,
         null as asn, null as as_prefix, null as country, null as connect_port,
         ${nullableText(mailPort(port)?.protocol)} as protocol, ${nullableText(mailPort(port)?.tls_mode)} as tls_mode,
         case when accepted > 0 then 'tls' else 'tls_rejected' end as outcome, null as error_kind, null as banner,
-        null as starttls_offered, null as starttls_accepted, null as plaintext_auth_offered,
-        offered, accepted, offered - accepted as rejected, 0 as errors, 0 as not_tested,
+        null as ehlo_first_line, null as starttls_offered, null as starttls_accepted, null as plaintext_auth_offered,
+        offered, accepted, offered - accepted as rejected, offered - accepted as unconfirmed, 0 as errors, 0 as not_tested,
         0 as inferred, offered as handshakes, null as chain_id, null as duration_ms
       from ${expanded(port, 'offered, accepted')})`,
 };

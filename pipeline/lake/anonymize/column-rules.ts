@@ -71,10 +71,13 @@ const ofKnownPrime = (name: string, otherwise: string, says: string): Rules => (
   },
 });
 
-const COUNTS = ['offered', 'accepted', 'rejected', 'errors', 'not_tested'] as const;
+const COUNTS = ['offered', 'accepted', 'rejected', 'unconfirmed', 'errors', 'not_tested'] as const;
 
 const RULES: Record<string, Rules> = {
-  scans: keep('source', 'tool', 'tool_version', 'strategy', 'synthetic', 'started_at', 'finished_at'),
+  scans: keep(
+    ...['source', 'tool', 'tool_version', 'strategy', 'synthetic', 'started_at', 'finished_at'],
+    ...['inference_error', 'inference_error_low', 'inference_error_high', 'inference_stopped'],
+  ),
   offered_suites: keep('version', 'cipher_suite'),
   endpoints: {
     ...ENDPOINT_ID,
@@ -100,6 +103,10 @@ const RULES: Record<string, Rules> = {
       sql: 'banners.words',
       says: 'known words of protocols and software; an asterisk for each run of others',
     },
+    ehlo_first_line: {
+      sql: 'ehlo_lines.words',
+      says: 'as `banner`: it names hosts, and often the address of the scanning machine',
+    },
     ...keep(
       'starttls_offered',
       'starttls_accepted',
@@ -113,8 +120,22 @@ const RULES: Record<string, Rules> = {
   },
   endpoint_versions: {
     ...ENDPOINT_ID,
-    ...keep('version', ...COUNTS, 'inferred_accepted', 'inferred_rejected'),
+    ...keep('version', ...COUNTS, 'inferred_accepted', 'inferred_rejected', 'handshake_completed'),
   },
+  refusals: {
+    ...ENDPOINT_ID,
+    ...keep('version', 'code', 'cipher_suites', 'confirmed', 'forms'),
+    ...word('refused_by'),
+  },
+  contradictions: { ...ENDPOINT_ID, ...keep('version', 'code', 'times'), ...word('refused_by') },
+  hello_tolerance: { ...ENDPOINT_ID, ...keep('cipher_suites', 'hello_bytes') },
+  refused_hello_features: {
+    ...ENDPOINT_ID,
+    ...keep('value', 'code'),
+    ...word('feature'),
+    ...word('refused_by'),
+  },
+  inference_checks: { ...ENDPOINT_ID, ...keep('inferred', 'checked', 'wrong'), ...word('suite_group') },
   inferred_suites: { ...ENDPOINT_ID, ...keep('version', 'cipher_suite') },
   endpoint_facts: {
     ...Object.fromEntries(factColumns().map((name) => [name, { sql: `t.${name}`, says: KEPT }])),
@@ -125,6 +146,7 @@ const RULES: Record<string, Rules> = {
       says: 'kept where it is numbers and at most one known suffix, and could be no address',
     },
     ...word('stop_reason'),
+    ...word('tls13_chain_error'),
   },
   endpoint_signature_schemes: { ...ENDPOINT_ID, ...keep('version', 'signature_scheme') },
   endpoint_groups: { ...ENDPOINT_ID, ...keep('version', 'named_group') },

@@ -75,6 +75,9 @@ function statements({ endpoints, endpoint_facts, flights, dh_groups }: ScanRows)
     `create or replace table banners as
      select protocol, banner, banner_words(coalesce(protocol, ''), banner) as words
      from (select distinct protocol, banner from ${endpoints} where banner is not null)`,
+    `create or replace table ehlo_lines as
+     select protocol, ehlo_first_line, banner_words(coalesce(protocol, ''), ehlo_first_line) as words
+     from (select distinct protocol, ehlo_first_line from ${endpoints} where ehlo_first_line is not null)`,
     `create or replace table versions as
      select software_version, plain_version(software_version) as plain
      from (select distinct software_version from ${endpoint_facts} where software_version is not null)`,

@@ -44,5 +44,10 @@ const JOINS: { name: string; join: (port: number | null) => string }[] = [
     join: () =>
       'left join banners on banners.banner = t.banner and banners.protocol is not distinct from t.protocol',
   },
+  {
+    name: 'ehlo_lines',
+    join: () =>
+      'left join ehlo_lines on ehlo_lines.ehlo_first_line = t.ehlo_first_line and ehlo_lines.protocol is not distinct from t.protocol',
+  },
   { name: 'versions', join: () => 'left join versions on versions.software_version = t.software_version' },
 ];

@@ -1,13 +1,13 @@
 /**
  * One endpoint's versions by a prior: asks what the Predictor plans, books each answer as VersionProbe does, and at the
  * end what is inferred. What got no answer stays open and is left to VersionProbe, which knows long hellos, silences
- * and dead endpoints: an error is neither evidence nor a no.
+ * and dead endpoints: an error is neither evidence nor a no. TLS 1.3, which no prior knows, is asked as soon as there is a
+ * control: whether it is accepted tells servers of today from those of an old prior.
  */
 import type { InferenceCheck } from '../../formats/raw-record.ts';
-import type { EndpointSession, Reply } from '../session.ts';
-import { askingFor, heard } from '../silence.ts';
-import { standardGroups } from '../standard-hello.ts';
-import { CHUNK, VersionProbe } from '../version-probe.ts';
+import { TLS1_3 } from '../../tls/index.ts';
+import type { EndpointSession } from '../session.ts';
+import type { VersionProbe } from '../version-probe.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { Predictions } from './predictions.ts';
 import { type PlannedAnswer, type PlannedQuestion, Predictor } from './predictor.ts';
@@ -20,75 +20,59 @@ export interface Predicted {
   checks: InferenceCheck[];
 }
 
-/** Books into `tallies` what answers and inference tell. `seed` draws the checks: the same one draws the same ones. */
+/** Has `probes` book what answers tell, and books inference. `seed` draws the checks: the same one draws the same ones. */
 export async function predict(
   session: EndpointSession,
-  tallies: readonly VersionTally[],
+  probes: readonly VersionProbe[],
   predictions: Predictions,
   seed: string,
 ): Promise<Predicted> {
   const predictor = new Predictor(predictions, seededRandom(seed));
-  const asker = new Asker(session, tallies);
   let question = predictor.next();
   while (question && !session.stopped) {
-    const answer = await asker.ask(question);
+    const answer = await answerTo(probes, question);
     predictor.take(answer);
+    if (answer.kind === 'accepted' && (await isStrange(probes, predictions))) predictor.meetStranger();
     // A server that has said nothing yet may be dead: whoever asks the rest knows when to stop.
-    if (answer.kind === 'unanswered' && !tallies.some((tally) => tally.answered)) break;
+    if (answer.kind === 'unanswered' && !probes.some((probe) => probe.answered)) break;
     question = predictor.next();
   }
-  if (!question) inferFrom(predictor, tallies);
-  return { left: leftOf(predictor, tallies, question === null), checks: predictor.checks };
+  const tallies = probes.map(({ tally }) => tally);
+  const isInferred = question === null && (await confirmAll(session, probes));
+  if (isInferred) inferFrom(predictor, tallies);
+  return { left: leftOf(predictor, tallies, isInferred), checks: predictor.checks };
 }
 
-class Asker {
-  readonly #session: EndpointSession;
-  readonly #tallies: readonly VersionTally[];
-
-  constructor(session: EndpointSession, tallies: readonly VersionTally[]) {
-    this.#session = session;
-    this.#tallies = tallies;
+/**
+ * One hello more for each version with a refusal. False where one is contradicted, or where the server does not take hellos of
+ * ours: it is no server of those that the prior knows.
+ */
+async function confirmAll(session: EndpointSession, probes: readonly VersionProbe[]): Promise<boolean> {
+  for (const probe of probes) {
+    await probe.confirmApart();
+    if (session.hasAccepted) await probe.settle();
   }
+  return !session.stopped && session.contradictions.length === 0 && session.tolerance.isFull;
+}
 
-  async ask({ version, cipher_suites }: PlannedQuestion): Promise<PlannedAnswer> {
-    const tally = this.#tallies.find((one) => one.version === version)!;
-    const reply = await this.#reply(tally, cipher_suites);
-    switch (reply.kind) {
-      case 'accepted':
-        return this.#accept(tally, cipher_suites, reply);
-      case 'rejected':
-        // Maybe what it refuses is the length: VersionProbe knows how to tell.
-        if (cipher_suites.length > CHUNK && !this.#session.readsLongHellos) return { kind: 'unanswered' };
-        tally.reject(cipher_suites.length, reply.by, reply.code);
-        return { kind: 'rejected' };
-      default:
-        // VersionProbe has no turn any more: what it would say of this question is said now.
-        if (this.#session.stopped) {
-          await new VersionProbe(this.#session, tally, NO_GROUPS).bookLast(cipher_suites, reply);
-        }
-        return { kind: 'unanswered' };
-    }
-  }
+/** Whether TLS 1.3 is accepted, at the first call, where no server of the prior accepted it. */
+async function isStrange(
+  probes: readonly VersionProbe[],
+  { tls13IsStrange }: Predictions,
+): Promise<boolean> {
+  const newest = probes.find(({ tally }) => tally.version === TLS1_3);
+  if (!tls13IsStrange || !newest || newest.isDone) return false;
+  await newest.adaptive();
+  return newest.tally.acceptedSuites.length > 0;
+}
 
-  #accept(
-    tally: VersionTally,
-    offered: readonly number[],
-    reply: Extract<Reply, { kind: 'accepted' }>,
-  ): PlannedAnswer {
-    tally.accept(reply, this.#session.evidence, reply.duration_ms);
-    if (reply.flight.kind !== 'server_hello') {
-      const missing = offered.filter((suite) => !reply.cipher_suites.includes(suite));
-      tally.reject(missing.length, 'not_listed', null);
-    }
-    return { kind: 'accepted', cipher_suites: reply.cipher_suites };
-  }
-
-  async #reply(tally: VersionTally, cipher_suites: readonly number[]): Promise<Reply> {
-    const { version } = tally;
-    const groups = standardGroups(version, this.#session.context.world.randomBytes);
-    const ask = () => this.#session.ask({ version, cipher_suites, ...groups }, () => tally.handshakes++);
-    return heard(await ask(), askingFor(this.#session, tally, ask));
-  }
+async function answerTo(
+  probes: readonly VersionProbe[],
+  { version, cipher_suites }: PlannedQuestion,
+): Promise<PlannedAnswer> {
+  const answer = await probes.find(({ tally }) => tally.version === version)!.askOnce(cipher_suites);
+  if (answer === 'refused') return { kind: 'rejected' };
+  return answer === 'unanswered' ? { kind: answer } : { kind: 'accepted', cipher_suites: answer };
 }
 
 function inferFrom(predictor: Predictor, tallies: readonly VersionTally[]): void {
@@ -111,6 +95,3 @@ function leftOf(predictor: Predictor, tallies: readonly VersionTally[], ended: b
     }),
   );
 }
-
-/** Nothing is asked with them. */
-const NO_GROUPS = { named_groups: [] };

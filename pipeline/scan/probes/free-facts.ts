@@ -13,9 +13,9 @@ import {
   SSL3,
   TLS1_3,
 } from '../../tls/index.ts';
+import type { HelloTolerance } from '../hello-tolerance.ts';
 import { suiteOf } from '../offer-lists.ts';
 import type { AnswerListener } from '../session.ts';
-import type { VersionTally } from '../version-tally.ts';
 
 /** A listener for `session.listen` that keeps `facts` up to date, answer by answer. */
 export function observeFacts(facts: EndpointFacts): AnswerListener {
@@ -30,9 +30,9 @@ export function observeFacts(facts: EndpointFacts): AnswerListener {
   };
 }
 
-/** A version at which only a part of a long offer was answered shows that the server can't read long hellos. */
-export function noteLongHellos(facts: EndpointFacts, tallies: readonly VersionTally[]): void {
-  if (tallies.some((tally) => tally.split)) facts.long_hello_tolerant = false;
+/** A server that is asked with fewer suites a hello was shown not to read long ones. */
+export function noteLongHellos(facts: EndpointFacts, { suites_a_hello }: HelloTolerance): void {
+  if (suites_a_hello <= LONG_OFFER) facts.long_hello_tolerant = false;
 }
 
 function isAccepted(offer: HelloOffer, answer: ServerAnswer): answer is ServerFlight {
@@ -56,10 +56,12 @@ function noteHello(facts: EndpointFacts, offer: HelloOffer, flight: ServerFlight
 }
 
 /** Those that the codec adds of its own (hello-extensions.ts) are in each hello that has extensions. */
-function offers({ version, signalling_suites, extensions }: HelloOffer, wanted: number): boolean {
+function offers(offer: HelloOffer, wanted: number): boolean {
+  const { version, signalling_suites, extensions, without_extensions } = offer;
   if (version <= SSL3) {
     return wanted === RENEGOTIATION_INFO && (signalling_suites?.includes(RENEGOTIATION_SCSV) ?? false);
   }
+  if (without_extensions?.has(wanted)) return false;
   const own = wanted === EXTENDED_MASTER_SECRET || wanted === RENEGOTIATION_INFO;
   return own || (extensions?.some(({ type }) => type === wanted) ?? false);
 }

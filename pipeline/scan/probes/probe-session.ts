@@ -47,6 +47,10 @@ export class ProbeSession {
     return this.whole.endpoint;
   }
 
+  get tolerance(): EndpointSession['tolerance'] {
+    return this.whole.tolerance;
+  }
+
   get evidence(): EndpointSession['evidence'] {
     return this.whole.evidence;
   }

@@ -27,7 +27,9 @@ export const suitePreferences: Probe = {
 
 async function decidedBy(session: ProbeSession, tally: VersionTally): Promise<SuitePreference['by']> {
   const suites = comparable(tally.acceptedSuites);
-  const found = session.context.options.strategy === 'adaptive' && !tally.split;
+  const found =
+    session.context.options.strategy === 'adaptive' &&
+    session.tolerance.suites_a_hello >= tally.offered.length;
   const first = found ? suites[0]! : await choice(session, tally.version, suites);
   if (first === null) return null;
   const reversed = suites.toReversed();

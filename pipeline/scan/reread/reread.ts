@@ -8,7 +8,11 @@ import { UsageError } from '../../base/errors.ts';
 import { fileSha256, writeWhole } from '../../base/files.ts';
 import { packageVersion } from '../../base/package-root.ts';
 import { packRecord } from '../../formats/packed-record.ts';
-import { type CertificateRecord, type DhGroupRecord, RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
+import {
+  type CertificateRecord,
+  type DhGroupRecord,
+  PACKED_FORMAT_VERSION,
+} from '../../formats/raw-record.ts';
 import { LineFile } from '../running/line-file.ts';
 import { eachJsonLine } from './json-lines.ts';
 import { asEndpoint, asFlight, asNamed, type RawPart, readRawFolder } from './raw-folder.ts';
@@ -31,7 +35,7 @@ export async function reread(folder: string, out: string): Promise<RereadCounts>
     const file = {
       ...scan,
       parts,
-      format_version: RAW_FORMAT_VERSION,
+      format_version: packedFormat(scan),
       reread_by: { tool_version: packageVersion },
     };
     writeWhole(join(out, 'scan.json'), `${JSON.stringify(file, null, 2)}\n`);
@@ -41,6 +45,11 @@ export async function reread(folder: string, out: string): Promise<RereadCounts>
     if (made) rmSync(out, { recursive: true });
     throw error;
   }
+}
+
+/** Lines are packed; but to read flights again confirms no refusal, so that an older record does not become one of format 4. */
+function packedFormat({ format_version }: { format_version: number }): number {
+  return Math.max(format_version, PACKED_FORMAT_VERSION);
 }
 
 class PartReread {
@@ -90,7 +99,7 @@ class PartReread {
     const before = asEndpoint(value, where);
     const again = rereadEndpoint(before, (sha256) => this.#flights.get(sha256), this.#counts);
     this.#note(again, known);
-    return packRecord({ ...again.record, format_version: RAW_FORMAT_VERSION });
+    return packRecord({ ...again.record, format_version: packedFormat(again.record) });
   }
 
   #note({ record, certificates, dhGroups }: RereadEndpoint, known: ReadonlySet<string>): void {

@@ -53,7 +53,7 @@ export async function startFleet(count: number, act: (socket: Socket, ip: string
   };
 }
 
-/** A mail server without STARTTLS: one connection tells it all. Says its greeting after so many milliseconds. */
+/** A mail server without STARTTLS: two connections tell it all. Says its greeting after so many milliseconds. */
 export function withoutStartTls(socket: Socket, delayMs = 0): void {
   setTimeout(() => socket.writable && socket.write('220 mail.example ESMTP\r\n'), delayMs);
   socket.on('data', () => socket.write('250 mail.example\r\n'));

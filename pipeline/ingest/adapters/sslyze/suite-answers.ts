@@ -139,7 +139,7 @@ function summed(refusals: readonly Refusal[]): Rejection[] {
   const sums = new Map<string, Rejection>();
   for (const { version, by, code } of refusals) {
     const key = `${by} ${code}`;
-    const sum = sums.get(key) ?? { version, by, code, cipher_suites: 0, confirmed: false, forms: 1 };
+    const sum = sums.get(key) ?? { version, by, code, cipher_suites: 0, confirmed: false, forms: null };
     sums.set(key, { ...sum, cipher_suites: sum.cipher_suites + 1 });
   }
   return [...sums.values()];

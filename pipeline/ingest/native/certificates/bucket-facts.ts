@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import {
   BLOB,
   BOOLEAN,
+  DOUBLE,
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDataChunk,
@@ -84,6 +85,7 @@ const HELD_AS: Record<LakeColumn['type'], DuckDBType> = {
   smallint: SMALLINT,
   integer: INTEGER,
   bigint: INTEGER,
+  double: DOUBLE,
   timestamp: VARCHAR,
   blob: BLOB,
 };

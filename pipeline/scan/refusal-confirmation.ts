@@ -1,0 +1,281 @@
+/**
+ * From a refusal to what it means: the suites are asked for again in other forms (hello-form.ts) and in the reverse order until
+ * there are as many refusals as a no needs; a silence is proven by controls; and it is shown by a control that the server takes
+ * hellos of such a form, which is searched for where it does not. What is accepted after all comes back to be asked on.
+ */
+import { alertName, SSL2, SSL3 } from '../tls/index.ts';
+import { fillers, type HelloForm } from './hello-form.ts';
+import { isAboutSuites, ruleOnRefusal } from './refusal-rule.ts';
+import { RefusedSuites, type Refusing } from './refused-suites.ts';
+import type { Reply } from './session.ts';
+import { askingFor, confirmSilence } from './silence.ts';
+import type { AcceptedReply, VersionQuestions } from './version-questions.ts';
+
+export class RefusalConfirmation {
+  readonly #questions: VersionQuestions;
+  /** What was not accepted and is not ruled on yet. */
+  #waiting: RefusedSuites[] = [];
+  #contradictions = 0;
+
+  constructor(questions: VersionQuestions) {
+    this.#questions = questions;
+  }
+
+  /** The server said something that is waiting to be ruled on. */
+  get hasAnswer(): boolean {
+    return this.#waiting.some(({ said }) => said !== undefined);
+  }
+
+  /** Why there is no answer, where there is none. */
+  get failure(): RefusedSuites['failure'] {
+    return this.#waiting.find(({ failure }) => failure !== undefined)?.failure;
+  }
+
+  /** All that is waiting, which is to be asked anew. */
+  takeWaiting(): RefusedSuites[] {
+    return this.#waiting.splice(0);
+  }
+
+  /** A hello in the endpoint's form that offered `suites` was not accepted. */
+  refusedBy(suites: readonly number[], reply: Refusing): RefusedSuites {
+    const refused = new RefusedSuites(suites);
+    refused.note(this.#tolerance.form, reply);
+    return refused;
+  }
+
+  /** Asks until there are refusals enough, or no more are to be had. Suites to go on with where one is accepted after all. */
+  async confirm(refused: RefusedSuites): Promise<readonly number[]> {
+    while (!this.#questions.isOver && this.#isOpen(refused)) {
+      const form = this.#nextForm(refused);
+      const reply = await this.#nextReply(refused, form);
+      if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
+      if (reply.kind === 'gone') {
+        this.#questions.lose(refused.cipher_suites, reply);
+        return [];
+      }
+      if (reply.kind !== 'rejected' || (reply.by !== 'close' && reply.by !== 'reset'))
+        refused.note(form, reply);
+      else refused.noteProvenSilence(reply.by);
+    }
+    this.#keep(refused);
+    return [];
+  }
+
+  /**
+   * Now that something is accepted, silences are told from refusals, and forms that the server does not take from suites that it
+   * refuses. Suites that are to be asked anew.
+   */
+  async settle(refused: RefusedSuites): Promise<readonly number[]> {
+    if (refused.isSilent && refused.refusals === 0) return this.confirm(refused);
+    const isOpen = this.#session.hasAccepted && !this.#isCovered(refused);
+    if (isOpen && !this.#questions.isOver) return this.#settleForm(refused);
+    this.#keep(refused);
+    return [];
+  }
+
+  /** Whether more refusals are needed than there are, since the endpoint has contradicted itself meanwhile. */
+  isShort(refused: RefusedSuites): boolean {
+    return refused.refusals > 0 && !this.#isEnough(refused) && refused.asked < this.#mostAsked;
+  }
+
+  /**
+   * Whether the server is shown to be there after it refused: something was accepted since, or a control is. One that is refused
+   * stands against an acceptance, like any other.
+   */
+  async isAlive({ lastHello, refusals }: RefusedSuites): Promise<boolean> {
+    if (refusals === 0 || this.#session.lastAccepted > lastHello || !this.#session.hasAccepted) return true;
+    for (let asked = 0; asked < CONTROLS_AT_THE_END; asked++) {
+      const control = await this.#session.controlReply();
+      if (!control) return false;
+      if (control.kind === 'accepted') return true;
+      if (control.kind === 'rejected') this.#session.noteContradiction(this.#version, control);
+    }
+    return false;
+  }
+
+  /** Books what the refusal means, by the rule. */
+  rule(refused: RefusedSuites, isAlive: boolean): void {
+    const { stopped, evidence, refusalsNeeded } = this.#session;
+    const ruling = ruleOnRefusal(
+      refused.evidence(isAlive ? this.#controlOf(refused) : 'none', refusalsNeeded),
+    );
+    // Throttling is no answer: what was not asked often enough because of it is not tested.
+    if (ruling !== 'rejected' && stopped?.reason === 'throttled') return;
+    const { said, forms, failure, duration_ms } = refused;
+    const cipher_suites = this.#questions.notAccepted(refused.cipher_suites);
+    if (cipher_suites.length === 0) return;
+    const how = { confirmed: ruling === 'rejected', forms: Math.max(1, forms.length) };
+    if (said) this.#questions.tally.reject(cipher_suites.length, said, how);
+    if (ruling === 'rejected') return;
+    const words = { error_kind: ruling, error_detail: wordsOf(refused), flight_bytes: null };
+    const because =
+      ruling === 'failure'
+        ? failure!
+        : (words as { error_kind: Exclude<typeof ruling, 'failure'> } & typeof words);
+    this.#questions.tally.fail({ cipher_suites, duration_ms, ...because }, evidence);
+  }
+
+  get #session() {
+    return this.#questions.session;
+  }
+
+  get #tolerance() {
+    return this.#questions.session.tolerance;
+  }
+
+  get #version(): number {
+    return this.#questions.tally.version;
+  }
+
+  #keep(refused: RefusedSuites): void {
+    this.#waiting.push(refused);
+    const isInWords = refused.said?.by === 'alert' && isAboutSuites(refused.said);
+    const { acceptedSuites } = this.#questions.tally;
+    if (isInWords && acceptedSuites.length > 0) this.#session.refusesInWords = true;
+  }
+
+  #isOpen(refused: RefusedSuites): boolean {
+    if (this.#isEnough(refused) || refused.asked >= this.#mostAsked) return false;
+    if (refused.refusals > 0) return true;
+    // Of a server that has not said a word so far each further version is asked once.
+    if (refused.asked < (this.#session.isMute ? 1 : 2)) return true;
+    if (refused.isSilent) return this.#session.hasAccepted && !refused.isProvenNothing;
+    // An alert now and then, of a server that takes hellos of this form.
+    return refused.said !== undefined && refused.asked < MAX_ALERTS && this.#isCovered(refused);
+  }
+
+  #isEnough({ refusals, forms }: RefusedSuites): boolean {
+    return forms.length >= 2 && refusals >= this.#session.refusalsNeeded;
+  }
+
+  /** Every second hello may have got an answer that says nothing. */
+  get #mostAsked(): number {
+    return 2 * this.#session.refusalsNeeded + 1;
+  }
+
+  /** One form after the other; three of them, so that no other one is met by every second connection. */
+  #nextForm({ asked }: RefusedSuites): HelloForm {
+    const { ladder } = this.#tolerance;
+    return ladder[asked % ladder.length]!;
+  }
+
+  /** Two silences in a row, so that no regular change of back ends hides one; then in turns with controls. */
+  #nextReply(refused: RefusedSuites, form: HelloForm): Promise<Reply> {
+    const isSilent = refused.isSilent && refused.asked >= 2 && refused.refusals === 0;
+    if (isSilent && this.#session.hasAccepted) return this.#proveSilence(refused);
+    this.#session.effort.retries++;
+    return this.#ask(refused, form);
+  }
+
+  async #ask(refused: RefusedSuites, form: HelloForm): Promise<Reply> {
+    const reply = await this.#questions.ask(this.#ordered(refused), form);
+    const isOurs = (suite: number): boolean => refused.cipher_suites.includes(suite);
+    if (reply.kind !== 'accepted' || reply.cipher_suites.some(isOurs)) return reply;
+    const { duration_ms, hello, flight_bytes } = reply;
+    const failure = {
+      error_kind: 'protocol_error',
+      error_detail: 'chose a suite that no server has',
+    } as const;
+    return { kind: 'failed', ...failure, flight_bytes, duration_ms, hello };
+  }
+
+  /** Every other hello has them in the reverse order. SSLv3 has no padding: its other form is longer by fillers. */
+  #ordered({ cipher_suites, asked }: RefusedSuites): readonly number[] {
+    if (asked % 2 === 0) return cipher_suites;
+    const reversed = cipher_suites.toReversed();
+    if (this.#version !== SSL3 || asked % 4 !== 1) return reversed;
+    return [...reversed, ...fillers(Math.min(this.#questions.suitesAHello - reversed.length, SSL3_FILLERS))];
+  }
+
+  async #proveSilence(refused: RefusedSuites): Promise<Reply> {
+    const { error_kind, error_detail } = refused.failure!;
+    const { duration_ms } = refused;
+    const { hellos } = this.#session;
+    const silence = { kind: 'ambiguous', error_kind, error_detail, duration_ms, hello: hellos } as const;
+    const ask = () => {
+      const form = this.#nextForm(refused);
+      const reply = this.#ask(refused, form);
+      refused.noteAsked(form);
+      return reply;
+    };
+    const reply = await confirmSilence(silence, askingFor(this.#session, this.#questions.tally, ask));
+    refused.isProvenNothing = reply.kind === 'failed';
+    if (reply.kind === 'rejected' && reply.code === null) this.#session.silentRefusals++;
+    return reply;
+  }
+
+  /** Accepted where it was not before: because of the form, or for no reason that the endpoint shows. */
+  async #contradict(
+    { cipher_suites, contradicted }: RefusedSuites,
+    reply: AcceptedReply,
+    form: HelloForm,
+  ): Promise<readonly number[]> {
+    const own = this.#tolerance.form;
+    const wasCovered = this.#tolerance.covers(this.#version, [own], cipher_suites);
+    const known = this.#questions.known(reply.cipher_suites[0]!, form);
+    const left = this.#questions.accept(cipher_suites, reply);
+    const isAboutForm = form !== own && this.#version > SSL3 && (!wasCovered || this.#contradictions >= 2);
+    if (isAboutForm && (await this.#questions.searchTolerance(cipher_suites, known)) === 'learnt')
+      return left;
+    this.#contradictions++;
+    if (contradicted) this.#session.noteContradiction(this.#version, contradicted);
+    return left;
+  }
+
+  async #settleForm(refused: RefusedSuites): Promise<readonly number[]> {
+    const { cipher_suites } = refused;
+    if (cipher_suites.length > this.#questions.suitesAHello) return cipher_suites;
+    if ((await this.#questions.searchTolerance(cipher_suites)) === 'learnt') return cipher_suites;
+    if (!this.#isCovered(refused)) await this.#questions.takesSchemes();
+    const last = this.#tolerance.ladder.at(-1)!;
+    if (!this.#isCovered(refused) && !refused.wasAskedIn(last)) return this.#settleIn(last, refused);
+    return this.#settled(refused);
+  }
+
+  /** In the form without extensions: where that is accepted the search goes on from there. */
+  async #settleIn(form: HelloForm, refused: RefusedSuites): Promise<readonly number[]> {
+    const reply = await this.#ask(refused, form);
+    if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
+    if (reply.kind === 'gone') {
+      this.#questions.lose(refused.cipher_suites, reply);
+      return [];
+    }
+    refused.note(form, reply);
+    return this.#settled(refused);
+  }
+
+  #settled(refused: RefusedSuites): readonly number[] {
+    refused.isFormRefused = !this.#questions.isOver && !this.#isCovered(refused);
+    this.#keep(refused);
+    return [];
+  }
+
+  /** A control covers it, or none can. Before anything was refused in words it is about the form of the endpoint. */
+  #isCovered({ isFormRefused, forms, cipher_suites }: RefusedSuites): boolean {
+    if (isFormRefused || this.#version === SSL2) return true;
+    const asked = forms.length > 0 ? forms : [this.#tolerance.form];
+    return this.#tolerance.covers(this.#version, asked, cipher_suites);
+  }
+
+  #controlOf({ isFormRefused, forms, cipher_suites }: RefusedSuites): 'accepted' | 'refused' | 'none' {
+    if (isFormRefused) return 'refused';
+    const isCovered =
+      this.#version === SSL2
+        ? this.#session.hasAccepted
+        : this.#tolerance.covers(this.#version, forms, cipher_suites);
+    return isCovered ? 'accepted' : 'none';
+  }
+}
+
+function wordsOf({ said, asked, forms }: RefusedSuites): string {
+  const how =
+    said?.by === 'alert' ? `alert ${said.code} (${alertName(said.code!)})` : (said?.by ?? 'no answer');
+  return `${how}; ${asked} hellos, refused in ${forms.length} forms`;
+}
+
+/** One may meet with the one connection of a few that is refused. */
+const CONTROLS_AT_THE_END = 2;
+/** Hellos that are answered by alerts which are not about suites. */
+const MAX_ALERTS = 4;
+/** A hello of SSLv3 is longer by twice as many bytes. */
+const SSL3_FILLERS = 64;

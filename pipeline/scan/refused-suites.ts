@@ -1,0 +1,134 @@
+/**
+ * Suites of one version that were offered together and not accepted, with all that the server said to the hellos that
+ * offered them, until it is ruled what that means (refusal-rule.ts). What each kind of answer is evidence of stands here.
+ */
+import type { ErrorKind, Rejection } from '../formats/raw-record.ts';
+import { UNRECOGNIZED_NAME } from '../tls/index.ts';
+import type { HelloForm } from './hello-form.ts';
+import { isAboutSuites, type RefusalEvidence } from './refusal-rule.ts';
+import type { Reply } from './session.ts';
+
+export type Refusing = Exclude<Reply, { kind: 'accepted' | 'gone' }>;
+type Said = Pick<Rejection, 'by' | 'code'>;
+
+export class RefusedSuites {
+  cipher_suites: readonly number[];
+  /** Hellos by the form in which they were offered, and those of them that were refused. */
+  readonly #asked = new Map<HelloForm, number>();
+  readonly #refusals = new Map<HelloForm, number>();
+  #said: Said | undefined;
+  #other: RefusalEvidence['other'] = 'nothing';
+  #failure: { error_kind: ErrorKind; error_detail: string; flight_bytes: Uint8Array | null } | undefined;
+  #duration_ms = 0;
+  /** Which of the endpoint's questions offered them last, counted from 1. */
+  lastHello = 0;
+  /** The last hello was closed or reset without a word. */
+  isSilent = false;
+  /** Silence and controls in turn have shown that it says nothing. */
+  isProvenNothing = false;
+  /** A control in the form of the question is not accepted, and no form was found that is. */
+  isFormRefused = false;
+
+  constructor(cipher_suites: readonly number[]) {
+    this.cipher_suites = cipher_suites;
+  }
+
+  note(form: HelloForm, reply: Refusing): void {
+    this.lastHello = reply.hello;
+    this.noteAsked(form);
+    this.#duration_ms = reply.duration_ms;
+    this.isSilent = reply.kind === 'ambiguous';
+    if (reply.kind === 'rejected') this.#noteRejected(form, reply);
+    // Once it is proven that a silence is a refusal, each further one is.
+    else if (reply.kind === 'ambiguous' && isSilence(this.#said)) this.#noteRefusal(form);
+    else {
+      const flight_bytes = reply.kind === 'failed' ? reply.flight_bytes : null;
+      this.#failure ??= { error_kind: reply.error_kind, error_detail: reply.error_detail, flight_bytes };
+      this.#noteOther('failure');
+    }
+  }
+
+  /** Silence that controls have proven to be how the server says no: each hello so far was refused by it. */
+  noteProvenSilence(by: 'close' | 'reset'): void {
+    this.isSilent = false;
+    this.#said ??= { by, code: null };
+    for (const [form, times] of this.#asked) this.#refusals.set(form, times);
+    if (this.#other === 'failure') this.#other = 'nothing';
+  }
+
+  noteAsked(form: HelloForm): void {
+    this.#asked.set(form, (this.#asked.get(form) ?? 0) + 1);
+  }
+
+  wasAskedIn(form: HelloForm): boolean {
+    return this.#asked.has(form);
+  }
+
+  /** Hellos that offered them. */
+  get asked(): number {
+    return sumOf(this.#asked);
+  }
+
+  get forms(): readonly HelloForm[] {
+    return [...this.#refusals.keys()];
+  }
+
+  get refusals(): number {
+    return sumOf(this.#refusals);
+  }
+
+  /** How the server said it: the first answer about suites or versions, else the first alert; undefined where it said nothing. */
+  get said(): Said | undefined {
+    return this.#said;
+  }
+
+  /** What stands against an acceptance: also a silence that is no refusal yet. */
+  get contradicted(): Said | undefined {
+    if (this.#said || !this.isSilent) return this.#said;
+    return { by: this.#failure?.error_kind === 'reset' ? 'reset' : 'close', code: null };
+  }
+
+  get failure() {
+    return this.#failure;
+  }
+
+  get duration_ms(): number {
+    return this.#duration_ms;
+  }
+
+  evidence(control: RefusalEvidence['control'], needed: number): RefusalEvidence {
+    const { refusals, forms } = this;
+    return { refusals, needed, forms: forms.length, other: this.#other, control };
+  }
+
+  #noteRejected(form: HelloForm, { by, code }: Said): void {
+    if (isAboutSuites({ by, code })) {
+      if (this.refusals === 0) this.#said = { by, code };
+      this.#noteRefusal(form);
+    } else {
+      this.#said ??= { by, code };
+      this.#noteOther(code === UNRECOGNIZED_NAME ? 'name' : 'alert');
+    }
+  }
+
+  #noteRefusal(form: HelloForm): void {
+    this.#refusals.set(form, (this.#refusals.get(form) ?? 0) + 1);
+  }
+
+  #noteOther(other: RefusalEvidence['other']): void {
+    if (ORDER.indexOf(other) > ORDER.indexOf(this.#other)) this.#other = other;
+  }
+}
+
+function isSilence(said: Said | undefined): boolean {
+  return said?.by === 'close' || said?.by === 'reset';
+}
+
+function sumOf(counts: ReadonlyMap<HelloForm, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}
+
+/** Of several other answers the one that tells most counts. */
+const ORDER: readonly RefusalEvidence['other'][] = ['nothing', 'failure', 'alert', 'name'];

@@ -1,0 +1,210 @@
+/**
+ * Why an endpoint refuses hellos of the form that it is asked in: their number of suites, a feature, their length, or none of
+ * these. Asks with one suite that is known to be accepted, so that each answer is about the form. What it finds out becomes the
+ * endpoint's form; what is refused is kept as a finding. No handshakes where a control in the same form is accepted at once.
+ */
+import type { RefusedFeature } from '../formats/raw-record.ts';
+import { signatureAlgorithms, TLS1_2 } from '../tls/index.ts';
+import {
+  FEW_GROUPS,
+  FEW_SCHEMES,
+  type Feature,
+  featuresOf,
+  fillers,
+  formWithout,
+  type HelloForm,
+  PADDED_LENGTH,
+  PADDING,
+  SERVER_NAME,
+} from './hello-form.ts';
+import type { AcceptedSuite, EndpointSession, Reply } from './session.ts';
+
+/** `taken`: a control in the form of the endpoint, with as many suites, is accepted. `learnt`: another form is used from now on. */
+export type SearchResult = 'taken' | 'learnt' | 'unknown';
+
+/** `onHello` is called for each hello sent; `suites`: those of the question. */
+export async function searchTolerance(
+  session: EndpointSession,
+  known: AcceptedSuite,
+  suites: readonly number[],
+  onHello: () => void,
+): Promise<SearchResult> {
+  const search = new ToleranceSearch(session, known, onHello);
+  return search.run(suites);
+}
+
+class ToleranceSearch {
+  readonly #session: EndpointSession;
+  readonly #known: AcceptedSuite;
+  readonly #onHello: () => void;
+  /** The last hello that was not accepted. */
+  #refusal: { reply: Reply; bytes: number } | undefined;
+
+  constructor(session: EndpointSession, known: AcceptedSuite, onHello: () => void) {
+    this.#session = session;
+    this.#known = known;
+    this.#onHello = onHello;
+  }
+
+  async run(list: readonly number[]): Promise<SearchResult> {
+    const { form } = this.#session.tolerance;
+    const suites = list.length;
+    if (await this.#isTaken(form, suites)) return this.#searchContent(list);
+    if (await this.#isTaken(form, 1)) return this.#searchSuites(suites);
+    if (!(await this.#isTaken(this.#known.form, 1))) return 'unknown';
+    await this.#searchFeatures(form);
+    if (this.#isOver) return 'unknown';
+    return (await this.#isTaken(this.#session.tolerance.form, suites))
+      ? 'learnt'
+      : this.#searchSuites(suites);
+  }
+
+  /**
+   * As many suites are taken; these may not be. Behind them stands one that is known to be accepted. Where they are refused, they
+   * are asked for a few at a time, so that the one that is refused for itself keeps few others from an answer.
+   */
+  async #searchContent(suites: readonly number[]): Promise<SearchResult> {
+    const { tolerance } = this.#session;
+    if (tolerance.haveTaken(suites)) return 'taken';
+    const { cipher_suite } = this.#known;
+    const others = suites.filter((suite) => suite !== cipher_suite);
+    const half = Math.ceil(others.length / (others.length < tolerance.suites_a_hello ? 1 : 2));
+    for (let at = 0; at < others.length; at += half) {
+      const list = [...others.slice(at, at + half), cipher_suite];
+      const isTaken =
+        (await this.#askList(tolerance.form, list)) || (await this.#askList(tolerance.form, list));
+      if (!isTaken) return this.#askFew(suites.length);
+    }
+    return 'taken';
+  }
+
+  #askFew(suites: number): SearchResult {
+    if (this.#isOver || suites <= FEW_SUITES) return 'unknown';
+    this.#session.tolerance.suites_a_hello = FEW_SUITES;
+    return 'learnt';
+  }
+
+  /** The most suites of a hello, by halves: a smaller number than the true one costs handshakes, no answer. */
+  async #searchSuites(refused: number): Promise<SearchResult> {
+    const { tolerance } = this.#session;
+    let [most, least] = [1, refused];
+    while (least - most > 1 && !this.#isOver) {
+      const middle = (most + least) >> 1;
+      if (await this.#ask(tolerance.form, middle)) most = middle;
+      else least = middle;
+    }
+    if (this.#isOver) return 'unknown';
+    tolerance.suites_a_hello = most;
+    // A padded hello is as long whatever it offers.
+    if (tolerance.form.without.has(PADDING)) this.#noteRefused('hello_bytes', this.#refusal!.bytes);
+    else this.#noteRefused('cipher_suites', most);
+    return 'learnt';
+  }
+
+  /** From the form that is known to be taken to the fullest one that is. */
+  async #searchFeatures(form: HelloForm): Promise<void> {
+    const { version } = this.#known.question;
+    const has = new Set(featuresOf(version, this.#known.form));
+    const missing = featuresOf(version, form).filter((feature) => !has.has(feature));
+    const refused = await this.#addAll(new Set(this.#known.form.without), missing);
+    const without = [...form.without, ...refused];
+    this.#session.tolerance.form = formWithout(without);
+    for (const feature of refused) await this.#confirmRefused(feature);
+  }
+
+  /** Takes those of `features` that are accepted out of `without`, by halves; the others come back. */
+  async #addAll(without: Set<Feature>, features: readonly Feature[]): Promise<Feature[]> {
+    if (features.length === 0 || this.#isOver) return [...features];
+    const fewer = new Set([...without].filter((one) => !features.includes(one)));
+    if (await this.#isTaken(formWithout(fewer), 1)) {
+      for (const feature of features) without.delete(feature);
+      return [];
+    }
+    if (features.length === 1) return [...features];
+    const half = features.length >> 1;
+    const first = await this.#addAll(without, features.slice(0, half));
+    return [...first, ...(await this.#addAll(without, features.slice(half)))];
+  }
+
+  /** Alone in a short hello: where that is accepted, it was the length that it made. */
+  async #confirmRefused(feature: Feature): Promise<void> {
+    const length = this.#refusal!.bytes;
+    const without = [...this.#known.form.without].filter((one) => one !== feature);
+    const isTaken =
+      feature === PADDING ? await this.#isShortPaddingTaken() : await this.#isTaken(formWithout(without), 1);
+    if (this.#isOver) return;
+    if (isTaken) this.#noteRefused('hello_bytes', feature === PADDING ? PADDED_LENGTH : length);
+    else this.#noteRefused(...findingOf(feature));
+  }
+
+  async #isShortPaddingTaken(): Promise<boolean> {
+    const extensions = [{ type: PADDING, data: new Uint8Array(4) }];
+    const form = formWithout([...this.#known.form.without].filter((one) => one !== PADDING));
+    return (await this.#ask(form, 1, { extensions })) || (await this.#ask(form, 1, { extensions }));
+  }
+
+  /** Asked twice where it is not accepted at once. */
+  async #isTaken(form: HelloForm, suites: number): Promise<boolean> {
+    return (await this.#ask(form, suites)) || (await this.#ask(form, suites));
+  }
+
+  /** The known suite behind as many that no server has. */
+  #ask(form: HelloForm, suites: number, extra: object = {}): Promise<boolean> {
+    return this.#askList(form, [...fillers(suites - 1), this.#known.cipher_suite], extra);
+  }
+
+  async #askList(form: HelloForm, cipher_suites: readonly number[], extra: object = {}): Promise<boolean> {
+    if (this.#isOver) return false;
+    const { question } = this.#known;
+    this.#session.effort.retries++;
+    const reply = await this.#session.ask({ ...question, ...extra, cipher_suites, form }, this.#onHello);
+    if (reply.kind !== 'accepted') this.#refusal = { reply, bytes: this.#session.helloBytes };
+    return reply.kind === 'accepted';
+  }
+
+  get #isOver(): boolean {
+    return this.#session.stopped !== null;
+  }
+
+  #noteRefused(feature: RefusedFeature['feature'], value: number | null): void {
+    const known = this.#session.tolerance.refused;
+    if (known.some((one) => one.feature === feature && one.value === value)) return;
+    this.#session.tolerance.noteRefused({ feature, value, ...wayOf(this.#refusal?.reply) });
+  }
+}
+
+/**
+ * Whether a server without TLS 1.2 takes signature_algorithms, which a hello below has no need of: the control of hellos that
+ * have. One handshake.
+ */
+export async function takesSchemes(
+  session: EndpointSession,
+  { question, cipher_suite, form }: AcceptedSuite,
+  onHello: () => void,
+): Promise<void> {
+  const { tolerance, stopped } = session;
+  if (question.version >= TLS1_2 || tolerance.hasTakenSchemes || stopped) return;
+  const extensions = [signatureAlgorithms()];
+  session.effort.retries++;
+  const reply = await session.ask({ ...question, cipher_suites: [cipher_suite], extensions, form }, onHello);
+  if (reply.kind === 'accepted') tolerance.noteSchemesTaken();
+}
+
+function findingOf(feature: Feature): [RefusedFeature['feature'], number | null] {
+  if (feature === SERVER_NAME) return ['server_name', null];
+  if (feature === 'compression') return ['compression', null];
+  if (feature === 'all_schemes') return ['signature_schemes', FEW_SCHEMES.length];
+  if (feature === 'all_groups') return ['named_groups', FEW_GROUPS.length];
+  return ['extension', feature];
+}
+
+function wayOf(reply: Reply | undefined): Pick<RefusedFeature, 'by' | 'code'> {
+  if (reply?.kind === 'rejected' && (reply.by === 'alert' || reply.by === 'version'))
+    return { by: reply.by, code: reply.code };
+  const kind = reply && 'error_kind' in reply ? reply.error_kind : undefined;
+  if (kind === 'read_timeout') return { by: 'timeout', code: null };
+  return { by: kind === 'closed' ? 'close' : kind === 'reset' ? 'reset' : 'other', code: null };
+}
+
+/** Suites of a hello to a server that refuses some for themselves. */
+const FEW_SUITES = 12;
