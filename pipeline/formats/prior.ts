@@ -143,7 +143,12 @@ function parse(path: string, bytes: Buffer): unknown {
 /** Format 1 as format 2. */
 function filledUp(value: unknown): unknown {
   if ((value as Partial<Prior> | null)?.format_version !== 1) return value;
-  return { ...(value as object), format_version: PRIOR_FORMAT_VERSION, tls13_endpoints: 0, calibration: null };
+  return {
+    ...(value as object),
+    format_version: PRIOR_FORMAT_VERSION,
+    tls13_endpoints: 0,
+    calibration: null,
+  };
 }
 
 /** What keeps a value from being a prior; undefined where nothing does. */

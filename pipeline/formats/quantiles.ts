@@ -43,7 +43,10 @@ function gammaSeries(value: number, shape: number): number {
 }
 
 function gammaFraction(value: number, shape: number): number {
-  return lentz(1 / (value + 1 - shape), value + 1 - shape, (n) => [-n * (n - shape), value + 2 * n + 1 - shape]);
+  return lentz(1 / (value + 1 - shape), value + 1 - shape, (n) => [
+    -n * (n - shape),
+    value + 2 * n + 1 - shape,
+  ]);
 }
 
 /** Regularised incomplete beta function. */

@@ -20,6 +20,7 @@ export type { ScanOptions, ScanProgress, ScanWorld, SuiteChoice, Timeouts } from
 export { realWorld, SCAN_DEFAULTS } from './options.ts';
 export { calibrate } from './predictive/calibrate.ts';
 export { MAX_INFERENCE_ERROR, PREDICTION_DEFAULTS } from './predictive/predictions.ts';
+export { priorWarnings } from './predictive/prior-warnings.ts';
 export { PROBES } from './probes/index.ts';
 export { type RereadCounts, reread } from './reread/reread.ts';
 export { readScanFile } from './running/scan-folder.ts';

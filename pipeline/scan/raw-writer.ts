@@ -56,7 +56,11 @@ export class RawWriter {
   #closing: Promise<void> = Promise.resolve();
 
   /** Goes on behind the parts of `before`. */
-  constructor(options: WriterOptions, books: Bookkeeping, before?: Pick<ScanFile, 'parts' | 'counts' | 'inference'>) {
+  constructor(
+    options: WriterOptions,
+    books: Bookkeeping,
+    before?: Pick<ScanFile, 'parts' | 'counts' | 'inference'>,
+  ) {
     this.#options = options;
     this.#books = books;
     this.#parts = [...(before?.parts ?? [])];

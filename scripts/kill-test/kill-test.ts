@@ -55,7 +55,11 @@ export async function killTest({ kills, workers, seed, onKill = () => {} }: Kill
     }
     await finishedRun([targets, out, '0', String(workers)]);
     const asked = [...fleet.visits.values()].reduce((sum, { connections }) => sum + connections, 0);
-    return { kills: done, ...resultOf(out, fleet.addresses), asked_again: asked - 2 * fleet.addresses.length };
+    return {
+      kills: done,
+      ...resultOf(out, fleet.addresses),
+      asked_again: asked - 2 * fleet.addresses.length,
+    };
   } finally {
     await fleet.close();
     rmSync(folder, { recursive: true });

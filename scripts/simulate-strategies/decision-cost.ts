@@ -1,10 +1,10 @@
 /** What a decision costs where a scan spends its time: endpoints drawn as often as they are, trees grown on the way. */
 import type { Prior } from '../../pipeline/formats/prior.ts';
 import type { PatternRow } from '../../pipeline/prior/from-patterns.ts';
+import { patternServer, randomOrder } from '../../pipeline/scan/predictive/pattern-server.ts';
 import { PREDICTION_DEFAULTS, Predictions } from '../../pipeline/scan/predictive/predictions.ts';
 import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
 import { seededRandom } from '../../pipeline/scan/predictive/seeded-random.ts';
-import { patternServer, randomOrder } from '../../pipeline/scan/predictive/pattern-server.ts';
 import { acceptedBy } from './accepted-suites.ts';
 import { offeredBy, type Simulation } from './simulate.ts';
 

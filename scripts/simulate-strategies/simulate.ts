@@ -5,14 +5,14 @@
  */
 import type { Prior } from '../../pipeline/formats/prior.ts';
 import type { PatternPlace, PatternRow } from '../../pipeline/prior/from-patterns.ts';
-import { Predictions } from '../../pipeline/scan/predictive/predictions.ts';
-import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
-import { SSL2 } from '../../pipeline/tls/index.ts';
 import {
   type PatternServer,
   patternServer,
   randomOrder,
 } from '../../pipeline/scan/predictive/pattern-server.ts';
+import { Predictions } from '../../pipeline/scan/predictive/predictions.ts';
+import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
+import { SSL2 } from '../../pipeline/tls/index.ts';
 import { acceptedBy } from './accepted-suites.ts';
 
 export type Order = 'client' | 'own';

@@ -56,10 +56,7 @@ async function confirmAll(session: EndpointSession, probes: readonly VersionProb
 }
 
 /** Whether TLS 1.3 is accepted, at the first call, where no server of the prior accepted it. */
-async function isStrange(
-  probes: readonly VersionProbe[],
-  { tls13IsStrange }: Predictions,
-): Promise<boolean> {
+async function isStrange(probes: readonly VersionProbe[], { tls13IsStrange }: Predictions): Promise<boolean> {
   const newest = probes.find(({ tally }) => tally.version === TLS1_3);
   if (!tls13IsStrange || !newest || newest.isDone) return false;
   await newest.adaptive();

@@ -16,11 +16,7 @@ export interface Witness {
 }
 
 /** Undefined where `pattern` may be inferred. */
-export function nextWitness(
-  population: Population,
-  known: Knowledge,
-  pattern: number,
-): Witness | undefined {
+export function nextWitness(population: Population, known: Knowledge, pattern: number): Witness | undefined {
   const wanted = population.versions.map(({ answers }, place) =>
     sets.common(known.open[place]!, answers[population.answerOf[place]![pattern]!]!),
   );
@@ -40,7 +36,9 @@ export function nextWitness(
 
 /** A trait that one version alone can show weighs more than one that others show, too. */
 function rarityOf(population: Population, wanted: readonly SuiteSet[]): Float64Array {
-  const versions = new Float64Array(Math.max(...population.versions.map(({ traits }) => traits[0]!.length)) * 32);
+  const versions = new Float64Array(
+    Math.max(...population.versions.map(({ traits }) => traits[0]!.length)) * 32,
+  );
   for (const [place, { traits }] of population.versions.entries()) {
     const there = sets.places(wanted[place]!).map((suite) => traits[suite]!);
     const all = there.reduce((union, one) => sets.union(union, one), sets.without(traits[0]!, traits[0]!));
