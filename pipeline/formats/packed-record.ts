@@ -103,7 +103,7 @@ function unconfirmed({ rejections, inference_checks }: Record<string, unknown>):
     .map((one) => ({ ...one, confirmed: one['confirmed'] ?? false }));
   if (!isObject(inference_checks)) return { rejections: refused };
   const { made: checked, wrong } = inference_checks;
-  const checks = [{ suite_group: 'all', inferred: null, checked, wrong }];
+  const checks = [{ suite_group: 'all', inferred: null, checked, wrong, wrong_in_all: null }];
   return { rejections: refused, inference_checks: checks };
 }
 
