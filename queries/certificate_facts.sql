@@ -10,10 +10,12 @@
 -- column share double: matching, of certificates; null where there are none
 -- column endpoints bigint: endpoints that show such a leaf certificate first, of which it is known
 -- column endpoints_matching bigint: of these, endpoints whose certificate has the property
+-- column endpoints_unknown bigint: endpoints that accept a handshake and of which it is not known: no certificate came, or it could not be read; why of TLS 1.3 is in tls13_chains
 -- column endpoints_share double: endpoints_matching, of endpoints; null where there are none
 -- unique: scan_id, property
 -- check: matching between 0 and certificates
 -- check: endpoints_matching between 0 and endpoints
+-- check: endpoints_unknown >= 0
 -- check: share is null or share between 0 and 1
 -- check: endpoints_share is null or endpoints_share between 0 and 1
 -- empty: no accepted handshake of these scans carries a certificate
@@ -26,6 +28,11 @@ with leaves as (
   from leaves as l
   join endpoints as e on e.scan_id = l.scan_id and e.chain_id = l.chain_id
   group by l.scan_id, l.certificate_sha256
+), accepting as (
+  select scan_id, count(*) as endpoints
+  from endpoints
+  where outcome = 'tls'
+  group by scan_id
 ), distinct_leaves as (
   select distinct scan_id, certificate_sha256
   from leaves
@@ -70,13 +77,15 @@ with leaves as (
   group by scan_id, property
 )
 select
-  scan_id,
-  property,
-  certificates,
-  matching,
-  cast(matching as double) / nullif(certificates, 0) as share,
-  endpoints,
-  endpoints_matching,
-  cast(endpoints_matching as double) / nullif(endpoints, 0) as endpoints_share
-from counted
-order by scan_id, property
+  c.scan_id,
+  c.property,
+  c.certificates,
+  c.matching,
+  cast(c.matching as double) / nullif(c.certificates, 0) as share,
+  c.endpoints,
+  c.endpoints_matching,
+  a.endpoints - c.endpoints as endpoints_unknown,
+  cast(c.endpoints_matching as double) / nullif(c.endpoints, 0) as endpoints_share
+from counted as c
+join accepting as a on a.scan_id = c.scan_id
+order by c.scan_id, c.property

@@ -2,17 +2,20 @@
 -- place: 7
 -- grain: one row per scan, port and key exchange that at least one endpoint accepts
 -- source: Mayer et al. 2016, key exchange
--- reads: endpoints, handshakes, inferred_suites, known_cipher_suites
+-- reads: endpoints, handshakes, inferred_suites, inference_checks, known_cipher_suites
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column key_exchange varchar: key exchange of the cipher suite, _EXPORT where the suite is export grade
 -- column endpoints bigint: TLS endpoints of which every question is answered, or inferred
 -- column supporting bigint: of these, endpoints that accept a suite with it, in any version
 -- column inferred bigint: of these supporting, endpoints of which only a prior says so
+-- column inferred_error double: share of inferred answers that are wrong, of those of the whole scan, estimated by checks; null where nothing is inferred here, or not checked
+-- column unconfirmed bigint: of the endpoints that do not accept one, those whose no nothing confirms: older records, and other tools
 -- column unknown bigint: TLS endpoints with an unanswered question, which are left out
 -- column share double: supporting, of endpoints; null where there are none
 -- unique: scan_id, port, key_exchange
 -- check: supporting between 0 and endpoints
+-- check: unconfirmed between 0 and endpoints - supporting
 -- check: supporting + unknown >= 1
 -- check: share between 0 and 1
 -- empty: no endpoint accepted a handshake
@@ -24,14 +27,27 @@ with methods as (
     scan_id,
     port,
     count(*) filter (where errors + not_tested = 0) as endpoints,
+    count(*) filter (where errors + not_tested = 0 and unconfirmed > 0) as unconfirmed,
     count(*) filter (where coalesce(errors + not_tested, 1) > 0) as unknown
   from endpoints
   where outcome in ('tls', 'tls_rejected')
   group by scan_id, port
-), incomplete as (
-  select scan_id, port, endpoint_id
+), unsure as (
+  select scan_id, port
   from endpoints
-  where coalesce(errors + not_tested, 1) > 0 and coalesce(accepted + inferred, 1) > 0
+  where unconfirmed > 0
+  group by scan_id, port
+), apart as (
+  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those that have none of these
+  select
+    e.scan_id,
+    e.port,
+    e.endpoint_id,
+    case when coalesce(e.errors + e.not_tested, 1) > 0 then 1 else 0 end as incomplete
+  from endpoints as e
+  left join unsure as u on u.scan_id = e.scan_id and u.port = e.port
+  where coalesce(e.accepted + e.inferred, 1) > 0
+    and (coalesce(e.errors + e.not_tested, 1) > 0 or (u.port is not null and e.unconfirmed = 0))
 ), accepted as (
   select distinct h.scan_id, h.port, h.endpoint_id, m.key_exchange
   from handshakes as h
@@ -54,15 +70,32 @@ with methods as (
   select scan_id, port, endpoint_id, key_exchange, 1 from only_inferred
 ), counted as (
   select
-    a.scan_id,
-    a.port,
-    a.key_exchange,
-    count(*) - count(i.endpoint_id) as supporting,
-    count(*) filter (where a.inferred = 1 and i.endpoint_id is null) as inferred
-  from known as a
-  left join incomplete as i
-    on i.scan_id = a.scan_id and i.port = a.port and i.endpoint_id = a.endpoint_id
-  group by a.scan_id, a.port, a.key_exchange
+    k.scan_id,
+    k.port,
+    k.key_exchange,
+    count(case when coalesce(a.incomplete, 0) = 0 then 1 end) as supporting,
+    count(case when coalesce(a.incomplete, 0) = 0 and k.inferred = 1 then 1 end) as inferred,
+    count(case when a.incomplete = 0 then 1 end) as all_confirmed
+  from known as k
+  left join apart as a
+    on a.scan_id = k.scan_id and a.port = k.port and a.endpoint_id = k.endpoint_id
+  group by k.scan_id, k.port, k.key_exchange
+), check_sums as (
+  select
+    scan_id,
+    suite_group,
+    cast(sum(coalesce(inferred, checked)) as double) as inferred,
+    cast(sum(checked) as double) as checked,
+    cast(sum(wrong) as double) as wrong
+  from inference_checks
+  where coalesce(inferred, checked) > 0
+  group by scan_id, suite_group
+), inference as (
+  select
+    scan_id,
+    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
+  from check_sums
+  group by scan_id
 )
 select
   c.scan_id,
@@ -71,8 +104,14 @@ select
   asked.endpoints,
   c.supporting,
   c.inferred,
+  case when c.inferred > 0 then i.inferred_error end as inferred_error,
+  case
+    when asked.unconfirmed = 0 then 0
+    else asked.unconfirmed - c.supporting + c.all_confirmed
+  end as unconfirmed,
   asked.unknown,
   cast(c.supporting as double) / nullif(asked.endpoints, 0) as share
 from counted as c
 join asked on asked.scan_id = c.scan_id and asked.port = c.port
+left join inference as i on i.scan_id = c.scan_id
 order by c.scan_id, c.port, c.key_exchange

@@ -8,9 +8,11 @@
 -- column versions varchar: versions accepted, oldest first, with a space between; 'none' for none
 -- column endpoints bigint: TLS endpoints whose answer on every version offered is known
 -- column matching bigint: of these, endpoints that accept just these versions
+-- column unconfirmed bigint: of these matching, endpoints with a no that nothing confirms: older records, and other tools
 -- column share double: matching, of endpoints
 -- unique: scan_id, port, versions
 -- check: matching between 1 and endpoints
+-- check: unconfirmed between 0 and matching
 -- check: share between 0 and 1
 -- empty: no endpoint answered all that it was asked in TLS
 with versions as (
@@ -21,7 +23,8 @@ with versions as (
     version,
     accepted + inferred_accepted > 0 as supported,
     accepted + inferred_accepted > 0 or rejected + inferred_rejected = offered
-      or (accepted = 0 and offered is null) as known
+      or (accepted = 0 and offered is null) as known,
+    accepted + inferred_accepted = 0 and coalesce(unconfirmed, 1) > 0 as unconfirmed
   from endpoint_versions
 ), profiles as (
   select
@@ -33,12 +36,23 @@ with versions as (
     max(case when version = 769 and supported then 1 else 0 end) as tls1_0,
     max(case when version = 770 and supported then 1 else 0 end) as tls1_1,
     max(case when version = 771 and supported then 1 else 0 end) as tls1_2,
-    max(case when version = 772 and supported then 1 else 0 end) as tls1_3
+    max(case when version = 772 and supported then 1 else 0 end) as tls1_3,
+    max(case when unconfirmed then 1 else 0 end) as unconfirmed
   from versions
   group by scan_id, port, endpoint_id
   having min(case when known then 1 else 0 end) = 1
 ), combinations as (
-  select scan_id, port, ssl2, ssl3, tls1_0, tls1_1, tls1_2, tls1_3, count(*) as matching
+  select
+    scan_id,
+    port,
+    ssl2,
+    ssl3,
+    tls1_0,
+    tls1_1,
+    tls1_2,
+    tls1_3,
+    count(*) as matching,
+    cast(sum(unconfirmed) as bigint) as unconfirmed
   from profiles
   group by scan_id, port, ssl2, ssl3, tls1_0, tls1_1, tls1_2, tls1_3
 ), named as (
@@ -54,9 +68,17 @@ with versions as (
       || case when tls1_3 = 1 then 'TLSv1.3' else '' end
     ), ''), 'none') as versions,
     cast(sum(matching) over (partition by scan_id, port) as bigint) as endpoints,
-    matching
+    matching,
+    unconfirmed
   from combinations
 )
-select scan_id, port, versions, endpoints, matching, cast(matching as double) / endpoints as share
+select
+  scan_id,
+  port,
+  versions,
+  endpoints,
+  matching,
+  unconfirmed,
+  cast(matching as double) / endpoints as share
 from named
 order by scan_id, port, matching desc, versions

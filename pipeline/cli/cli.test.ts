@@ -49,7 +49,7 @@ describe('census query', () => {
     for (const format of ['arrow', 'parquet', 'csv']) {
       expect((await runCensus(['query', '--lake', lake, '--format', format, '--out', out])).stderr).toBe('');
     }
-    expect(readdirSync(out)).toHaveLength(3 * 15);
+    expect(readdirSync(out)).toHaveLength(3 * 18);
     for (const name of ['version_support', 'cipher_suites', 'top_certificates']) {
       const rows = csvRows(readFileSync(join(out, `${name}.csv`), 'utf8'));
       expect(rows.length).toBeGreaterThan(10);

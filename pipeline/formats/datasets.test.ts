@@ -28,6 +28,7 @@ const FILES: Record<string, string> = {
   'named_groups.csv': 'code,name,kind,bits,reference',
   'signature_schemes.csv': 'code,name,algorithm,hash,reference',
   'tls_versions.csv': 'code,name,reference',
+  'alerts.csv': 'code,name,reference',
   'dh_primes.csv': 'prime_sha256,bits,name,software,generator_hex,prime,safe_prime,note,prime_hex',
   'published_2015.csv': 'table_name,port,item,value,unit,status,source',
   'object_identifiers.csv': 'oid,name,kind,reference',

@@ -24,6 +24,7 @@ export const REFERENCE_TABLES: Record<string, { file: string; types: Record<stri
   known_named_groups: { file: 'named_groups.csv', types: { code: 'integer', bits: 'integer' } },
   known_signature_schemes: { file: 'signature_schemes.csv', types: { code: 'integer' } },
   known_tls_versions: { file: 'tls_versions.csv', types: { code: 'smallint' } },
+  known_alerts: { file: 'alerts.csv', types: { code: 'integer' } },
   known_dh_primes: {
     file: 'dh_primes.csv',
     types: { bits: 'integer', prime: 'boolean', safe_prime: 'boolean' },

@@ -66,7 +66,10 @@ test('spark: every table with all columns, partitions by name, and their registr
     const create = statements.find((statement) => statement.includes(`census.${name} (`))!;
     for (const column of columns)
       expect(create).toMatch(
-        new RegExp(`^ {2}${column.name} (string|boolean|smallint|int|bigint|timestamp_ntz|binary),$`, 'm'),
+        new RegExp(
+          `^ {2}${column.name} (string|boolean|smallint|int|bigint|double|timestamp_ntz|binary),$`,
+          'm',
+        ),
       );
     expect(create).toContain(
       `\n  ${partitioned_by.includes('port') ? 'port smallint' : 'scan_id string'}\n)\nusing parquet\n`,

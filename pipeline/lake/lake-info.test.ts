@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { askLake, sampleLake } from '../../scripts/testing/sample-lake.ts';
 import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { readManifest } from '../formats/lake-manifest.ts';
+import { LAKE_FORMAT_VERSION } from '../formats/lake-tables.ts';
 import { type LakeInfo, lakeInfo } from './lake-info.ts';
 
 const folder = temporaryFolder('lake-info');
@@ -25,7 +26,12 @@ test('bytes a handshake are of what they say', async () => {
   expect([accepted, asked]).toEqual([Number(counts!['accepted']), Number(counts!['asked'])]);
   const { files } = readManifest(lake);
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
-  expect(info).toMatchObject({ lake, format_version: 3, files: files.length, bytes: total });
+  expect(info).toMatchObject({
+    lake,
+    format_version: LAKE_FORMAT_VERSION,
+    files: files.length,
+    bytes: total,
+  });
   expect(bytes.lake_bytes_per_accepted).toBeCloseTo(total / accepted, 9);
   expect(bytes.lake_bytes_per_asked).toBeCloseTo(total / asked, 9);
   const own = info.tables.find(({ table }) => table === 'handshakes')!;

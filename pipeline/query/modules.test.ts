@@ -58,6 +58,9 @@ test('the tables of the study are all there, each in a place of its own', () => 
     '13 certificate_facts',
     '14 endpoint_features',
     '15 mail_software',
+    '16 refusals',
+    '17 hello_tolerance',
+    '18 tls13_chains',
   ]);
 });
 

@@ -62,10 +62,28 @@ describeWithShared('study-patterns', 'the patterns of 2015', (shared) => {
     expect(percent('TLSv1.0 upwards').toFixed(0)).toBe('8');
   });
 
+  test('nothing confirms a no of the study, and each table says so of all its noes', () => {
+    expect(values('data_overview', 'unconfirmed', {})).toEqual(values('data_overview', 'rejected', {}));
+    for (const table of ['version_support', 'cipher_suites', 'key_exchange']) {
+      const [endpoints, supporting] = ['endpoints', 'supporting'].map((name) => values(table, name, {}));
+      const noes = endpoints!.map((all, row) => Number(all) - Number(supporting![row]));
+      expect(values(table, 'unconfirmed', {}), table).toEqual(noes);
+    }
+    const unconfirmed = values('version_only', 'unconfirmed', {});
+    expect(unconfirmed).toEqual(values('version_only', 'matching', {}));
+  });
+
   test('every table that patterns have nothing for is empty and says why', () => {
     const empty = [
       ...['certificate_facts', 'certificate_keys', 'dh_group_sizes', 'ecdh_curves', 'endpoint_features'],
-      ...['mail_software', 'shared_primes', 'top_certificates'],
+      ...[
+        'mail_software',
+        'shared_primes',
+        'top_certificates',
+        'refusals',
+        'hello_tolerance',
+        'tls13_chains',
+      ],
     ];
     for (const [name, table] of tables) {
       expect(table.rows.length === 0, name).toBe(empty.includes(name));

@@ -102,7 +102,8 @@ test('a table without a figure file has none', () => {
 test('a share that is null, 0, tiny, nearly 1 or 1 reads as what it is', async () => {
   const table = sampleTable('version_support', [25]);
   const shares = [null, 0, 0.0002, 0.99979, 1, 0.5];
-  const rows = table.rows.map((row, index) => row.with(-1, shares[index]!));
+  const place = table.columns.findIndex(({ name }) => name === 'share');
+  const rows = table.rows.map((row, index) => row.with(place, shares[index]!));
   const texts = placedTexts(await drawSvg(figureSpec({ ...table, rows })!)).map((label) => label.text);
   expect(texts).toEqual(expect.arrayContaining(['0%', '<0.1%', '>99.9%', '100%', '50.0%']));
   expect(texts.filter((text) => text.includes('%') && !text.includes(' '))).toHaveLength(5);

@@ -36,7 +36,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('files', () => {
   test('a page, two figures a table, a CSV a table, and nothing beside them', () => {
     expect(readdirSync(out).sort()).toEqual(['figures', 'index.html', 'tables']);
-    expect(readdirSync(join(out, 'tables'))).toHaveLength(15);
+    expect(readdirSync(join(out, 'tables'))).toHaveLength(18);
     // 11 have a figure file, of them dh_group_sizes is empty
     expect(readdirSync(join(out, 'figures'))).toHaveLength(20);
   });

@@ -10,7 +10,7 @@ import type { ColumnType, ResultTable, ResultValue } from '../formats/result-tab
 export const HOSTILE_SUBJECT =
   'CN=<script>document.title="owned"</script><img src=//x.invalid onerror=alert(1)>&\u0000\u001b[2J\u202e\uffff]]>';
 
-/** All twelve tables for one scan over `ports`. */
+/** All tables for one scan over `ports`. */
 export function sampleTables(
   ports = MAIL_PORTS.map((entry) => entry.port),
   scan = '2015-sample',
@@ -78,9 +78,25 @@ function withUnknown(row: ResultValue[]): ResultValue[] {
   return row.toSpliced(-1, 0, 17);
 }
 
-/** Nothing of it by inference. */
-function withInferred(row: ResultValue[]): ResultValue[] {
-  return withUnknown(row.toSpliced(-1, 0, 0));
+/** Nothing of it by inference, and no no confirmed; `more` stands between the two. */
+function withInferred(row: ResultValue[], more: ResultValue[] = []): ResultValue[] {
+  const [endpoints, supporting] = row.slice(-3) as [number, number];
+  return withUnknown(row.toSpliced(-1, 0, 0, null, ...more, endpoints - supporting));
+}
+
+/** Half of those that match have a no that nothing confirms. */
+function withUnconfirmed(row: ResultValue[]): ResultValue[] {
+  return row.toSpliced(-1, 0, Math.floor(Number(row.at(-2)) / 2));
+}
+
+/** Nine of ten supporting endpoints completed a handshake. */
+function withCompleted(row: ResultValue[]): ResultValue[] {
+  const supporting = Number(row.at(-2));
+  const completed = Math.round(supporting * 0.9);
+  return [
+    ...withInferred(row, [completed, supporting - completed]),
+    supporting > 0 ? completed / supporting : null,
+  ];
 }
 
 const spread = (port: number, index: number): number =>
@@ -230,9 +246,11 @@ const SAMPLES: Sample[] = [
       'offered bigint',
       'accepted bigint',
       'rejected bigint',
+      'unconfirmed bigint',
       'errors bigint',
       'not_tested bigint',
       'inferred bigint',
+      'inferred_error double',
       'accepted_share double',
       'rejected_share double',
       'error_share double',
@@ -249,9 +267,11 @@ const SAMPLES: Sample[] = [
         10128446736,
         836609700,
         9093318000,
+        9093318000,
         198519036,
         0,
         0,
+        null,
         0.0826,
         0.8978,
         0.0196,
@@ -270,6 +290,7 @@ const SAMPLES: Sample[] = [
       'endpoints bigint',
       'tls_endpoints bigint',
       'rejecting_all bigint',
+      'inconsistent bigint',
       'no_starttls bigint',
       'errors bigint',
       'plaintext_auth bigint',
@@ -290,6 +311,7 @@ const SAMPLES: Sample[] = [
           tls + noStarttls + errors,
           tls,
           rejecting,
+          null,
           noStarttls,
           errors,
           noStarttls / 2,
@@ -306,37 +328,56 @@ const SAMPLES: Sample[] = [
       'endpoints bigint',
       'supporting bigint',
       'inferred bigint',
+      'inferred_error double',
+      'completed bigint',
+      'not_completed bigint',
+      'unconfirmed bigint',
       'unknown bigint',
       'share double',
+      'completed_share double',
     ],
     rows: (ports) =>
       shares(
         ports,
         VERSIONS.map((version) => [version]),
         (port, index) => VERSION_SHARES[port]![index]!,
-      ).map(withInferred),
+      ).map(withCompleted),
   },
   {
     name: 'version_only',
     title: 'Endpoints that support some versions and no others',
-    columns: ['port smallint', 'version_set varchar', 'endpoints bigint', 'matching bigint', 'share double'],
+    columns: [
+      'port smallint',
+      'version_set varchar',
+      'endpoints bigint',
+      'matching bigint',
+      'unconfirmed bigint',
+      'share double',
+    ],
     rows: (ports) =>
       shares(
         ports,
         SETS.map((set) => [set]),
         (port, index) => SET_SHARES[index]! * (1 + port / 5000),
-      ),
+      ).map(withUnconfirmed),
   },
   {
     name: 'version_combinations',
     title: 'Combinations of protocol versions',
-    columns: ['port smallint', 'versions varchar', 'endpoints bigint', 'matching bigint', 'share double'],
+    columns: [
+      'port smallint',
+      'versions varchar',
+      'endpoints bigint',
+      'matching bigint',
+      'unconfirmed bigint',
+      'share double',
+    ],
     rows: (ports) =>
       shares(
         ports,
         COMBINATIONS.map((versions) => [versions]),
         (_, index) => 0.55 * 0.44 ** index,
-      ),
+      ).map(withUnconfirmed),
   },
   {
     name: 'cipher_suites',
@@ -351,6 +392,8 @@ const SAMPLES: Sample[] = [
       'endpoints bigint',
       'supporting bigint',
       'inferred bigint',
+      'inferred_error double',
+      'unconfirmed bigint',
       'unknown bigint',
       'share double',
     ],
@@ -360,7 +403,7 @@ const SAMPLES: Sample[] = [
           ports,
           SUITES.map((suite, index) => [version, 47 + index, suite, 'RSA', suite.includes('EXPORT')]),
           (port, index) => Math.max(0.0002, 0.93 - index / 20 - port / 5000),
-        ).map(withInferred),
+        ).map((row) => withInferred(row)),
       ),
   },
   {
@@ -372,6 +415,8 @@ const SAMPLES: Sample[] = [
       'endpoints bigint',
       'supporting bigint',
       'inferred bigint',
+      'inferred_error double',
+      'unconfirmed bigint',
       'unknown bigint',
       'share double',
     ],
@@ -380,7 +425,7 @@ const SAMPLES: Sample[] = [
         ports,
         KEY_EXCHANGES.map((name) => [name]),
         spread,
-      ).map(withInferred),
+      ).map((row) => withInferred(row)),
   },
   {
     name: 'dh_group_sizes',
@@ -480,12 +525,65 @@ const SAMPLES: Sample[] = [
       'share double',
       'endpoints bigint',
       'endpoints_matching bigint',
+      'endpoints_unknown bigint',
       'endpoints_share double',
     ],
     rows: () => [
-      ['expired', 99500, 31000, 0.31155778894472363, 1500000, 400000, 0.26666666666666666],
-      ['malformed', 100000, 500, 0.005, 1500000, 20000, 0.013333333333333334],
-      ['self_signed', 99900, 54000, 0.5405405405405406, 1480000, 700000, 0.47297297297297297],
+      ['expired', 99500, 31000, 0.31155778894472363, 1500000, 400000, 120000, 0.26666666666666666],
+      ['malformed', 100000, 500, 0.005, 1500000, 20000, 120000, 0.013333333333333334],
+      ['self_signed', 99900, 54000, 0.5405405405405406, 1480000, 700000, 140000, 0.47297297297297297],
     ],
+  },
+  {
+    name: 'refusals',
+    title: 'How endpoints refuse what they do not accept',
+    columns: [
+      'port smallint',
+      'version varchar',
+      'refused_by varchar',
+      'code integer',
+      'answer varchar',
+      'endpoints bigint',
+      'refusing bigint',
+      'unconfirmed bigint',
+      'cipher_suites bigint',
+      'cipher_suites_unconfirmed bigint',
+      'share double',
+    ],
+    rows: (ports) =>
+      ports.flatMap((port) => [
+        [port, 'TLSv1.2', 'alert', 40, 'handshake_failure', 1000, 900, 90, 250_000, 9000, 0.9],
+        [port, 'TLSv1.2', 'close', null, null, 1000, 100, 0, 9000, 0, 0.1],
+      ]),
+  },
+  {
+    name: 'hello_tolerance',
+    title: 'Hellos that servers do not take',
+    columns: [
+      'port smallint',
+      'feature varchar',
+      'extension integer',
+      'endpoints bigint',
+      'matching bigint',
+      'silent bigint',
+      'least_value integer',
+      'most_value integer',
+      'shortest_hello integer',
+      'longest_hello integer',
+      'unknown bigint',
+      'share double',
+    ],
+    rows: (ports) =>
+      ports.flatMap((port) => [
+        [port, 'none', null, 1000, 950, 0, null, null, 309, 1201, 17, 0.95],
+        [port, 'hello_bytes', null, 1000, 40, 40, 256, 512, 201, 255, 17, 0.04],
+        [port, 'extension', 35, 1000, 10, 0, null, null, 309, 309, 17, 0.01],
+      ]),
+  },
+  {
+    name: 'tls13_chains',
+    title: 'Certificate chains of TLS 1.3 that are known, or why not',
+    columns: ['port smallint', 'chain varchar', 'endpoints bigint', 'matching bigint', 'share double'],
+    rows: (ports) => shares(ports, [['known'], ['handshake_failed']], (_, index) => [0.98, 0.02][index]!),
   },
 ];

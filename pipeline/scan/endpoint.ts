@@ -6,7 +6,7 @@ import type { DhGroupRecord, EndpointRecord } from '../formats/raw-record.ts';
 import { attemptClassical } from './classical-attempt.ts';
 import { makeRecord, type Probed } from './endpoint-record.ts';
 import { predict } from './predictive/predictive-probe.ts';
-import { noFindings, noteLongHellos, observeFacts, runProbe } from './probes/index.ts';
+import { noFindings, noteChainNotAsked, noteLongHellos, observeFacts, runProbe } from './probes/index.ts';
 import type { HostBudget, ScanContext } from './scan-context.ts';
 import { EndpointSession } from './session.ts';
 import { standardGroups } from './standard-hello.ts';
@@ -60,6 +60,7 @@ async function probe(probed: Probed, seed: string): Promise<void> {
   if (predicted) probed.inference_checks = predicted.checks;
   await probeVersions(session, probes, predicted?.left);
   noteLongHellos(findings.facts, session.tolerance);
+  noteChainNotAsked(findings.facts, tallies);
   for (const probe of session.context.probes) {
     if (session.hasAccepted && !session.stopped) await runProbe(probe, session, tallies, findings);
   }

@@ -17,7 +17,7 @@ export interface HelloForm {
 
 export const SERVER_NAME = 0;
 export const PADDING = 21;
-const SUPPORTED_GROUPS = 10;
+export const SUPPORTED_GROUPS = 10;
 export const SIGNATURE_ALGORITHMS = 13;
 
 /** What a hello below TLS 1.3 carries that can be left out; the first ones are those that matter most to what is learnt. */

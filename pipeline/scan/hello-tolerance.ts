@@ -4,7 +4,7 @@
  * whose suites are no more than the server was shown to read. Pure.
  */
 import type { HelloTolerance as HelloToleranceRecord, RefusedFeature } from '../formats/raw-record.ts';
-import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { SSL2, SSL3 } from '../tls/index.ts';
 import {
   CLASSICAL,
   type Feature,
@@ -16,6 +16,7 @@ import {
   SIGNATURE_ALGORITHMS,
   SPARE,
   SPARE_NAMELESS,
+  SUPPORTED_GROUPS,
 } from './hello-form.ts';
 
 export class HelloTolerance {
@@ -25,9 +26,8 @@ export class HelloTolerance {
   suites_a_hello = Number.POSITIVE_INFINITY;
   readonly #isNamed: boolean;
   readonly #taken = new Set<Feature>();
-  /** Lists of suites in accepted hellos, each longer than those before, and one of TLS 1.3: they are shared by endpoints. */
+  /** Lists of suites in accepted hellos, the longest last: lists are shared by endpoints. */
   #lists: readonly (readonly number[])[] = [];
-  #hasList13 = false;
   /** Suites of accepted hellos, where they are asked for a few at a time. */
   #takenApart: ReadonlySet<number> = NONE;
   #suitesRead = 0;
@@ -48,16 +48,16 @@ export class HelloTolerance {
     if (version === SSL2) return;
     for (const feature of featuresOf(version, form)) this.#taken.add(feature);
     this.#suitesRead = Math.max(this.#suitesRead, index + 1);
-    this.#noteSuites(version, suites);
+    this.#noteSuites(suites);
     this.#bytes = Math.max(this.#bytes, bytes);
   }
 
-  /** An old hello was accepted with signature_algorithms in it. */
-  noteSchemesTaken(): void {
-    for (const feature of [SIGNATURE_ALGORITHMS, 'all_schemes'] as const) this.#taken.add(feature);
+  /** An old hello was accepted with supported_groups and signature_algorithms in it. */
+  noteNewerTaken(): void {
+    for (const one of [SUPPORTED_GROUPS, SIGNATURE_ALGORITHMS, 'all_schemes'] as const) this.#taken.add(one);
   }
 
-  get hasTakenSchemes(): boolean {
+  get hasTakenNewer(): boolean {
     return this.#taken.has(SIGNATURE_ALGORITHMS);
   }
 
@@ -88,20 +88,24 @@ export class HelloTolerance {
     return isRead && this.takesOneOf(version, forms) && this.haveTaken(suites);
   }
 
-  #noteSuites(version: number, suites: readonly number[]): void {
+  #noteSuites(suites: readonly number[]): void {
     if (isFiller(suites[0]!)) return;
     if (this.suites_a_hello !== Number.POSITIVE_INFINITY) {
       this.#takenApart = new Set([...this.#takenApart, ...suites]);
       return;
     }
-    const isFirst13 = version === TLS1_3 && !this.#hasList13;
-    if (!isFirst13 && suites.length <= (this.#lists.at(-1)?.length ?? 0)) return;
-    this.#hasList13 ||= isFirst13;
-    this.#lists = [...this.#lists, suites].sort((one, other) => one.length - other.length).slice(-MAX_LISTS);
+    // Shorter ones hold mostly what longer ones did.
+    const isOfUse = suites.length > (this.#lists.at(-1)?.length ?? 0) || suites.length <= SHORT_LIST;
+    if (isOfUse && !this.haveTaken(suites)) {
+      const lists = [...this.#lists, suites].sort((one, other) => one.length - other.length);
+      this.#lists = lists.slice(-MAX_LISTS);
+    }
   }
 
-  /** Whether each of `suites` was in a hello that was accepted. */
+  /** Each of `suites` was in a hello that was accepted; or the server has passed over a hundred suites that it does not know. */
   haveTaken(suites: readonly number[]): boolean {
+    if (suites.length <= (this.#lists.at(-1)?.length ?? 0) && this.#lists.at(-1)!.length > LONG_LIST)
+      return true;
     const sets = this.#lists.map(setOf);
     return suites.every((suite) => this.#takenApart.has(suite) || sets.some((set) => set.has(suite)));
   }
@@ -146,5 +150,7 @@ function setOf(list: readonly number[]): ReadonlySet<number> {
 
 const NONE: ReadonlySet<number> = new Set();
 const MAX_LISTS = 4;
+const SHORT_LIST = 32;
+const LONG_LIST = 128;
 /** Of lists that many endpoints share. */
 const sets = new WeakMap<readonly number[], ReadonlySet<number>>();

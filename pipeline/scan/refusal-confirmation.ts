@@ -67,7 +67,7 @@ export class RefusalConfirmation {
    */
   async settle(refused: RefusedSuites): Promise<readonly number[]> {
     if (refused.isSilent && refused.refusals === 0) return this.confirm(refused);
-    const isOpen = this.#session.hasAccepted && !this.#isCovered(refused);
+    const isOpen = this.#session.acceptedFor(this.#version) && !this.#isCovered(refused);
     if (isOpen && !this.#questions.isOver) return this.#settleForm(refused);
     this.#keep(refused);
     return [];
@@ -226,7 +226,7 @@ export class RefusalConfirmation {
     const { cipher_suites } = refused;
     if (cipher_suites.length > this.#questions.suitesAHello) return cipher_suites;
     if ((await this.#questions.searchTolerance(cipher_suites)) === 'learnt') return cipher_suites;
-    if (!this.#isCovered(refused)) await this.#questions.takesSchemes();
+    if (!this.#isCovered(refused)) await this.#questions.takesNewerExtensions();
     const last = this.#tolerance.ladder.at(-1)!;
     if (!this.#isCovered(refused) && !refused.wasAskedIn(last)) return this.#settleIn(last, refused);
     return this.#settled(refused);

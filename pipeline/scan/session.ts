@@ -5,7 +5,15 @@
  */
 import type { Contradiction, Rejection, StopReason } from '../formats/raw-record.ts';
 import type { MailDialogue } from '../mail/index.ts';
-import { FlightReader, type HelloOffer, type ServerAnswer, SSL3, TLS1_3, writeHello } from '../tls/index.ts';
+import {
+  FlightReader,
+  type HelloOffer,
+  type ServerAnswer,
+  SSL2,
+  SSL3,
+  TLS1_3,
+  writeHello,
+} from '../tls/index.ts';
 import type { MailConnection } from './connection.ts';
 import type { Answered, Failure } from './connection-outcome.ts';
 import { EndpointConnections } from './endpoint-connections.ts';
@@ -240,10 +248,11 @@ export class EndpointSession extends EndpointConnections {
     const index = cipher_suites.indexOf(suite);
     this.tolerance.noteAccepted(version, form, { suites: cipher_suites, index, bytes: this.helloBytes });
     this.lastAccepted = this.hellos;
-    if (version <= SSL3 || question.extensions) return;
+    if (version === SSL2 || question.extensions) return;
     const accepted = { cipher_suite: suite, question, form };
     if (version === TLS1_3) this.#acceptedIn13 = accepted;
-    else this.#acceptedBelow = accepted;
+    // SSLv3 has no extensions: it shows least.
+    else if (version !== SSL3 || !this.#acceptedBelow) this.#acceptedBelow = accepted;
   }
 }
 

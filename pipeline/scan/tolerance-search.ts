@@ -4,7 +4,7 @@
  * endpoint's form; what is refused is kept as a finding. No handshakes where a control in the same form is accepted at once.
  */
 import type { RefusedFeature } from '../formats/raw-record.ts';
-import { signatureAlgorithms, TLS1_2 } from '../tls/index.ts';
+import { SSL3, signatureAlgorithms, supportedGroups, TLS1_2 } from '../tls/index.ts';
 import {
   FEW_GROUPS,
   FEW_SCHEMES,
@@ -174,20 +174,21 @@ class ToleranceSearch {
 }
 
 /**
- * Whether a server without TLS 1.2 takes signature_algorithms, which a hello below has no need of: the control of hellos that
- * have. One handshake.
+ * Whether a server takes the extensions that TLS 1.2 and TLS 1.3 can't do without, where it accepts older hellos alone: the
+ * control of hellos that have them. One handshake. At SSLv3 they are data that a server has to ignore (RFC 6101, 5.6.1.2).
  */
-export async function takesSchemes(
+export async function takesNewerExtensions(
   session: EndpointSession,
   { question, cipher_suite, form }: AcceptedSuite,
   onHello: () => void,
 ): Promise<void> {
   const { tolerance, stopped } = session;
-  if (question.version >= TLS1_2 || tolerance.hasTakenSchemes || stopped) return;
-  const extensions = [signatureAlgorithms()];
+  if (question.version >= TLS1_2 || tolerance.hasTakenNewer || stopped) return;
+  const groups = question.version === SSL3 ? [supportedGroups(FEW_GROUPS)] : [];
+  const extensions = [...groups, signatureAlgorithms()];
   session.effort.retries++;
   const reply = await session.ask({ ...question, cipher_suites: [cipher_suite], extensions, form }, onHello);
-  if (reply.kind === 'accepted') tolerance.noteSchemesTaken();
+  if (reply.kind === 'accepted') tolerance.noteNewerTaken();
 }
 
 function findingOf(feature: Feature): [RefusedFeature['feature'], number | null] {

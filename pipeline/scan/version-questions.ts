@@ -6,7 +6,7 @@ import { SSL3 } from '../tls/index.ts';
 import type { HelloForm } from './hello-form.ts';
 import type { AcceptedSuite, EndpointSession, Question, Reply } from './session.ts';
 import { SuiteLists } from './suite-lists.ts';
-import { type SearchResult, searchTolerance, takesSchemes } from './tolerance-search.ts';
+import { type SearchResult, searchTolerance, takesNewerExtensions } from './tolerance-search.ts';
 import type { VersionTally } from './version-tally.ts';
 
 export type AcceptedReply = Extract<Reply, { kind: 'accepted' }>;
@@ -74,8 +74,8 @@ export class VersionQuestions {
     return known ? searchTolerance(this.session, known, suites, this.#onHello) : 'unknown';
   }
 
-  async takesSchemes(): Promise<void> {
-    if (this.#accepted) await takesSchemes(this.session, this.#accepted, this.#onHello);
+  async takesNewerExtensions(): Promise<void> {
+    if (this.#accepted) await takesNewerExtensions(this.session, this.#accepted, this.#onHello);
   }
 
   /** A suite of this version that was accepted in `form`. */

@@ -36,6 +36,10 @@ export class VersionTally {
   readonly handshakeRecords: HandshakeRecord[] = [];
   readonly acceptedSuites: number[] = [];
   handshakes = 0;
+  /** Whether a whole handshake was completed; null where nothing tells. */
+  handshakeCompleted: boolean | null = null;
+  /** Handshakes that were tried to their end, and were not completed: false where the server broke them off. */
+  readonly uncompleted: { cipher_suite: number; completed: false | null; is_silent: boolean }[] = [];
   #rejected = 0;
   #errors = 0;
   #inferred: InferredSuites | null = null;
@@ -120,7 +124,14 @@ export class VersionTally {
     const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const [offered, not_tested] = [this.offered.length, this.offered.length - known];
     const { version, handshakes } = this;
-    return { version, offered, ...counts, not_tested, handshakes, handshake_completed: null };
+    return {
+      version,
+      offered,
+      ...counts,
+      not_tested,
+      handshakes,
+      handshake_completed: this.handshakeCompleted,
+    };
   }
 }
 

@@ -46,6 +46,14 @@ export class HandshakeStream {
     return message;
   }
 
+  /** What there is of a message that is not whole yet, where its header is; it stays here. */
+  get unfinished(): HandshakeMessage | undefined {
+    if (this.#queue.length < HANDSHAKE_HEADER_BYTES) return undefined;
+    const reader = this.#queue.peekReader(this.#queue.length, this.#taken);
+    const [type] = reader.bytes(HANDSHAKE_HEADER_BYTES, 'handshake header');
+    return { type: type!, body: reader };
+  }
+
   /** The same error, its offset counted in the whole stream: readers of messages count in what was pushed here. */
   inStream(error: DecodeError): DecodeError {
     const fragment = this.#fragments.findLast(({ here }) => here <= error.offset);

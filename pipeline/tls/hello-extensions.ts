@@ -20,9 +20,10 @@ import { DEFAULT_SIGNATURE_SCHEMES } from './signature-schemes.ts';
 import { writeUint16List } from './uint16-list.ts';
 import { SSL3, TLS1_2, TLS1_3 } from './versions.ts';
 
-/** Null where the hello ends before extensions: at SSLv3, and where none is left. An empty one is never last: some old servers refuse that. */
+/** Null where the hello ends before extensions: at SSLv3 unless the offer names some, and where none is left. An empty one is never last: some old servers refuse that. */
 export function helloExtensions(offer: HelloOffer): Extension[] | null {
-  if (offer.version <= SSL3) return null;
+  // RFC 6101, 5.6.1.2: what comes after the compression methods must be ignored.
+  if (offer.version <= SSL3) return offer.extensions?.length ? [...offer.extensions] : null;
   const list = allExtensions(offer).filter(({ type }) => !isLeftOut(offer, type));
   return list.length === 0 ? null : list;
 }
@@ -59,12 +60,17 @@ function serverName(name: string): Extension {
 
 function groupExtensions(offer: HelloOffer): Extension[] {
   if (offer.named_groups.length === 0) return [];
-  const groups = extension(SUPPORTED_GROUPS, (writer) => writeUint16List(writer, offer.named_groups));
+  const groups = supportedGroups(offer.named_groups);
   if (offer.version >= TLS1_3) return [groups];
   const formats = extension(EC_POINT_FORMATS, (writer) =>
     writer.u8(POINT_FORMATS.length).bytes(POINT_FORMATS),
   );
   return [groups, formats];
+}
+
+/** supported_groups with `groups`. */
+export function supportedGroups(groups: readonly number[]): Extension {
+  return extension(SUPPORTED_GROUPS, (writer) => writeUint16List(writer, groups));
 }
 
 /** The extension with `schemes`, by default those of any hello. */

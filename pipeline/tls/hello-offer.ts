@@ -15,7 +15,7 @@ export interface HelloOffer {
   signature_schemes?: readonly number[] | undefined;
   /** TLS 1.3 key shares; an empty list asks for a HelloRetryRequest (RFC 8446, 4.2.8). */
   key_shares?: readonly { named_group: number; key_exchange: Uint8Array }[] | undefined;
-  /** Further extensions, SSLv3 aside; an empty one should not be the last of all. */
+  /** Further extensions, and all that a hello of SSLv3 has; an empty one should not be the last of all. */
   extensions?: readonly { type: number; data: Uint8Array }[] | undefined;
   /** Numbers of extensions that the hello is to lack. Those that TLS 1.3 can't do without are not left out. */
   without_extensions?: ReadonlySet<number> | undefined;

@@ -3,11 +3,12 @@
  * `writeHello` makes what is sent, `FlightReader` reads what comes back; each message's own file reads and writes it.
  */
 export * from './alerts.ts';
+export { firstHello } from './first-hello.ts';
 export { FlightReader, MAX_FLIGHT_BYTES } from './flight-reader.ts';
-export { signatureAlgorithms } from './hello-extensions.ts';
+export { signatureAlgorithms, supportedGroups } from './hello-extensions.ts';
 export type { HelloOffer } from './hello-offer.ts';
 export * from './named-groups.ts';
-export { type ProtectedFlight, readProtectedFlight } from './protected-flight.ts';
+export { type ProtectedFlight, ProtectedFlightReader, readProtectedFlight } from './protected-flight.ts';
 export type {
   EphemeralKey,
   ServerAnswer,

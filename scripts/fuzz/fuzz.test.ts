@@ -120,5 +120,5 @@ test('as a program: a short run, one input, and what is asked for wrongly', () =
 /** Read inside of other messages, by readers that are targets. */
 const PARTS = new Set([
   ...['readExtensionList', 'readUint16List', 'readCipherKinds', 'readRecordHeader', 'readHandshake'],
-  ...['readSsl2Answer', 'readSsl2RecordHeader', 'readSsl2MessageType'],
+  ...['readSsl2Answer', 'readSsl2RecordHeader', 'readSsl2MessageType', 'readWholeCertificates'],
 ]);

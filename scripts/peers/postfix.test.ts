@@ -74,6 +74,7 @@ describeUnless(missingOpenssl() ?? missingPostfix(), 'Postfix', () => {
       if (port === 465) continue;
       expect(dialogue).toEqual({
         banner: '220 mx.census.invalid ESMTP census peer',
+        ehlo_first_line: 'mx.census.invalid',
         capabilities: tls ? withStarttls(EHLO) : EHLO,
         starttls_offered: tls !== null,
         starttls_reply: tls ? '220 2.0.0 Ready to start TLS' : null,

@@ -110,6 +110,8 @@ function chainFor(chains: readonly ChainSpec[], authentication: string): ChainSp
 function legacyTruth(server: LegacySpec, version: number): VersionTruth {
   if (version === server.broken_version) return { unanswered: 'errors' };
   if (version === SSL2) return { accepted: (server.ssl2_kinds ?? []).map((code) => ssl2Kind(server, code)) };
+  // Of a server that accepts no hello of TLS nothing shows that it takes one.
+  if (server.versions.length === 0) return { unanswered: 'errors' };
   if (!server.versions.includes(version)) return { accepted: [] };
   const codes = server.suites.filter((code) => carries(version, code));
   return { accepted: codes.map((code) => legacySuite(server, code)) };
@@ -151,7 +153,8 @@ function neighbourTruth(server: NeighbourSpec, dialogue: DialogueSpec): Neighbou
     case 'reset_mid_flight':
       return broken('reset', VERSIONS);
     case 'alert_always':
-      return allVersions('tls_rejected', null, () => ({ accepted: [] }));
+      // No control: none of its noes is proven.
+      return allVersions('tls_rejected', null, () => ({ unanswered: 'errors' }));
   }
 }
 

@@ -68,6 +68,21 @@ export const FORGET_DESCRIBED =
 
 const ENDPOINTS = 'endpoint_rows positional join endpoint_extras';
 
+/** Tables that most scans or ports have no rows of, and which records have some: what has none is not asked. */
+const SPARSE = [
+  ['contradictions', 'len(contradictions) > 0'],
+  ['refused_hello_features', 'len(hello_tolerance.refused) > 0'],
+  ['inferred_suites', 'len(inferred_suites) > 0'],
+  ['inference_checks', 'inference_checks is not null'],
+  ['endpoint_signature_schemes', 'len(signature_schemes) > 0'],
+  ['endpoint_groups', 'len(groups) > 0'],
+] as const;
+
+/** Ports of a batch, and by table of `SPARSE` whether any record of the port has rows of it. */
+export const PORTS = `
+  select port, ${SPARSE.map(([table, has]) => `coalesce(bool_or(${has}), false) as ${table}`).join(', ')}
+  from endpoint_rows group by port order by port`;
+
 /** Table of the lake → the query that gives its rows for one port, in the order they are stored in. */
 export const ENDPOINT_TABLES: Record<string, (port: number) => string> = {
   endpoints: (port) => `(

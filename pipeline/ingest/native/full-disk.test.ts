@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../../scripts/testing/temporary-folder.ts';
 import { UsageError } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
 import { readManifest } from '../../formats/lake-manifest.ts';
+import { LAKE_FORMAT_VERSION } from '../../formats/lake-tables.ts';
 import { ingest, ingestSources } from '../index.ts';
 import { neededRoom } from './needed-room.ts';
 import { nativeSource, readScanFolder } from './scan-folder.ts';
@@ -45,7 +46,7 @@ describe.skipIf(!mounted)('a small disk', () => {
     mkdirSync(lake);
     writeFileSync(
       join(lake, 'manifest.json'),
-      JSON.stringify({ format_version: 3, inputs: [], files: [], quarantine: [] }),
+      JSON.stringify({ format_version: LAKE_FORMAT_VERSION, inputs: [], files: [], quarantine: [] }),
     );
     const before = readFileSync(join(lake, 'manifest.json'), 'utf8');
     const source = nativeSource(readScanFolder(sample));

@@ -25,6 +25,7 @@ import { packRecord, unpackRecord } from '../../formats/packed-record.ts';
 import type { QuarantinedLine } from '../../formats/quarantine.ts';
 import type { EndpointRecord } from '../../formats/raw-record.ts';
 import { ingest } from '../index.ts';
+import { lineOfFormat3 } from './sample-formats.fixture.ts';
 
 const sample = join(packageRoot, 'datasets/samples/village');
 const folder = temporaryFolder('native');
@@ -53,6 +54,7 @@ test('every endpoint, version, handshake, chain and group of the raw records is 
     offered_suites: Object.values<number[]>(scanOf(sample).cipher_suites).flat().length,
     endpoints: records.length,
     endpoint_versions: records.flatMap((record) => record.versions).length,
+    refusals: records.flatMap((record) => record.rejections).length,
     endpoint_facts: records.length,
     endpoint_signature_schemes: records.flatMap((record) =>
       record.signature_schemes.flatMap((one) => one.accepted),
@@ -400,15 +402,18 @@ test('with strict a bad line is an error that names file and line, and nothing i
 
 test.each([1, 2])('a scan of format %d gives the same rows as its packed lines', async (format_version) => {
   const raw = copyOf(sample);
-  const old = rawRecords(raw).map((record) => ({ ...record, format_version }));
-  writeFileSync(
-    part(raw, 'endpoints-'),
-    gzipSync(old.map((record) => `${JSON.stringify(record)}\n`).join('')),
+  const packed = copyOf(sample);
+  rewrite(packed, 'endpoints-', (all) => all.map((line) => JSON.stringify(lineOfFormat3(JSON.parse(line)))));
+  rewrite(raw, 'endpoints-', () =>
+    lines(packed, 'endpoints-').map((line) =>
+      JSON.stringify({ ...unpackRecord(JSON.parse(line)), inference_checks: null, format_version }),
+    ),
   );
   editScan(raw, { format_version });
+  editScan(packed, { format_version: 3 });
   const lakes = [join(folder, `lake-old-${format_version}`), join(folder, `lake-new-${format_version}`)];
   await ingest({ from: 'native', inputs: [raw], lake: lakes[0]! });
-  await ingest({ from: 'native', inputs: [sample], lake: lakes[1]! });
+  await ingest({ from: 'native', inputs: [packed], lake: lakes[1]! });
   expect(readManifest(lakes[0]!).files).toEqual(readManifest(lakes[1]!).files);
 });
 

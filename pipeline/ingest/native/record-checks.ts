@@ -6,7 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../../base/duckdb.ts';
 import { MAIL_PORTS } from '../../formats/ports.ts';
 import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
-import { COUNTS, VERSIONS } from './spread-records.ts';
+import { apart, COUNTS, VERSIONS } from './spread-records.ts';
 
 /** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
 export interface RecordOrigin {
@@ -83,29 +83,6 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
         : undefined,
     ],
     [
-      'has a refusal without its version, its kind or the number of its suites',
-      `select place from refusal_rows where version is null or cipher_suites is null or cipher_suites < 0
-        or refused_by is null or refused_by not in (${REFUSED_BY})`,
-    ],
-    ...(native ? [REFUSED_AS_COUNTED] : []),
-    [
-      'has a contradiction without its version, its kind or how often',
-      `select place from (select rowid as place, unnest(contradictions) as c from records)
-        where c.version is null or c."by" is null or c."by" not in (${REFUSED_BY}) or c.times is null or c.times < 1`,
-    ],
-    [
-      'has a refused feature of hellos without its name or its kind',
-      `select place from (select rowid as place, unnest(hello_tolerance.refused) as f from records)
-        where f.feature is null or f.feature not in ('server_name', 'no_server_name', 'compression', 'extension',
-            'signature_schemes', 'cipher_suites', 'hello_bytes')
-          or f."by" is null or f."by" not in ('alert', 'version', 'close', 'reset', 'timeout', 'other')`,
-    ],
-    [
-      'has checks of inferred suites that do not add up',
-      `select place from check_rows where suite_group is null or suite_group not in ('weak', 'other', 'all')
-        or checked is null or wrong is null or wrong not between 0 and checked or checked > inferred`,
-    ],
-    [
       'has inferred suites that are not as many as it counts',
       `select coalesce(shown.place, counted.place) as place from (
           select place, i.version as version, sum(len(i.cipher_suites)) as suites
@@ -153,10 +130,53 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
       "select rowid as place from records where outcome <> 'tls' and rowid in (select place from group_sums)",
     ],
     ...(native ? [OUTCOME_WITHOUT_ACCEPTED] : []),
+    [
+      'has a refusal without its version, its kind or the number of its suites',
+      `select place from refusal_rows where version is null or cipher_suites is null or cipher_suites < 0
+        or refused_by is null or refused_by not in (${REFUSED_BY})`,
+    ],
+    ...(native ? [REFUSED_AS_COUNTED] : []),
+    [
+      'has a contradiction without its version, its kind or how often',
+      `select place from (select rowid as place, unnest(contradictions) as c from records)
+        where c.version is null or c."by" is null or c."by" not in (${REFUSED_BY}) or c.times is null or c.times < 1`,
+    ],
+    [
+      'has a refused feature of hellos without its name or its kind',
+      `select place from (select rowid as place, unnest(hello_tolerance.refused) as f from records)
+        where f.feature is null or f.feature not in ('server_name', 'no_server_name', 'compression', 'extension',
+            'signature_schemes', 'cipher_suites', 'hello_bytes')
+          or f."by" is null or f."by" not in ('alert', 'version', 'close', 'reset', 'timeout', 'other')`,
+    ],
+    [
+      'has checks of inferred suites that do not add up',
+      `select place from check_rows where suite_group is null or suite_group not in ('weak', 'other', 'all')
+        or checked is null or wrong is null or wrong not between 0 and checked or checked > inferred`,
+    ],
   ];
 }
 
 const REFUSED_BY = ['alert', 'version', 'close', 'reset', 'ssl2_error', 'not_listed'].map(sqlText).join(', ');
+
+const VERSION_LIST = VERSIONS.join(', ');
+
+/** As NOT_AS_COUNTED: by record, and version by version only where that is not all. */
+const NOT_REFUSED_AS_COUNTED = `
+  select 1 from (from version_sums where confirms) as v
+  full join (
+    select place, ${apart('cipher_suites', 'told')} from refusal_rows where confirmed group by place
+  ) as r on v.place = r.place
+  where ${VERSIONS.map((version) => `coalesce(refused_${version}, 0) <> coalesce(told_${version}, 0)`).join(' or ')}
+  union all
+  select 1 from version_rows where confirms and rejected > 0 and version not in (${VERSION_LIST})
+  union all
+  select 1 from refusal_rows where confirmed and version not in (${VERSION_LIST})
+  union all
+  select 1 from (
+    select place, version, sum(cipher_suites) as suites from refusal_rows where confirms and not confirmed
+    group by place, version
+  ) as u left join version_rows as v on u.place = v.place and u.version = v.version
+  where u.suites > coalesce(v.errors, 0)`;
 
 /** In records that count what is confirmed only. */
 const REFUSED_AS_COUNTED: Check = [
@@ -168,6 +188,7 @@ const REFUSED_AS_COUNTED: Check = [
       from refusal_rows where confirms
     ) group by place, version
     having sum(rejected) <> coalesce(sum(confirmed), 0) or coalesce(sum(unconfirmed), 0) > sum(errors)`,
+  NOT_REFUSED_AS_COUNTED,
 ];
 
 /** What the lake's columns of whole numbers hold. */

@@ -32,7 +32,7 @@ const NAMES_AS_NUMBERS = `
 export const VERSIONS = [2, 768, 769, 770, 771, 772] as const;
 const VERSION_BIT = `case version ${VERSIONS.map((version, bit) => `when ${version} then ${1 << bit}`).join(' ')} end`;
 /** Sums of a count, one a version that a census asks. */
-const apart = (count: string, name: string): string =>
+export const apart = (count: string, name: string): string =>
   VERSIONS.map(
     (version) => `coalesce(sum(${count}) filter (version = ${version}), 0) as ${name}_${version}`,
   ).join(', ');
@@ -57,8 +57,7 @@ const flatTables = (confirms: string): Record<string, string> => ({
         generate_subscripts(handshakes, 1) as ordinal
       from records)`,
   /** Without what the other tables hold. */
-  endpoint_rows:
-    'select rowid as place, * exclude (versions, rejections, inference_checks, handshakes, chains) from records',
+  endpoint_rows: 'select rowid as place, * exclude (versions, rejections, handshakes, chains) from records',
   /** Inferred suites are null in records of format 1, whose scans inferred nothing. */
   version_rows: `
     select place, port, endpoint_id, confirms, v.version as version, v.offered as offered, v.accepted as accepted,
@@ -83,12 +82,12 @@ const flatTables = (confirms: string): Record<string, string> => ({
           wrong: try_cast(inference_checks->>'wrong' as integer)}] end) as c
       from records where inference_checks is not null and json_type(inference_checks) <> 'NULL')`,
   /**
-   * Of a record that has versions: how many, and which of those that a census asks; accepted suites as they are counted, by
-   * version; its totals. `version_sums`, `group_sums`: in no order.
+   * Of a record that has versions: how many, and which of those that a census asks; accepted and rejected suites as they are
+   * counted, by version; its totals. `version_sums`, `group_sums`: in no order.
    */
   version_sums: `
-    select place, count(*) as versions, bit_or(${VERSION_BIT}) as asked, ${apart('accepted', 'counted')},
-      sum(inferred_accepted::bigint + inferred_rejected) as inferred, ${TOTALS}
+    select place, count(*) as versions, bit_or(${VERSION_BIT}) as asked, bool_and(confirms) as confirms,
+      ${apart('accepted', 'counted')}, ${apart('rejected', 'refused')}, sum(inferred_accepted::bigint + inferred_rejected) as inferred, ${TOTALS}
     from version_rows group by place`,
   /**
    * Of a record that accepts handshakes: their suites by version, and the chain of the highest version; where it

@@ -14,6 +14,7 @@ import {
   FORGET_DESCRIBED,
   KEEP_ORDER,
   NUMBER_FLIGHTS,
+  PORTS,
 } from './endpoint-tables.ts';
 import { loadBatch } from './load-batch.ts';
 import { QuarantineWriter } from './quarantine-writer.ts';
@@ -100,11 +101,11 @@ export class BatchWriter {
     await loadSoftware(this.#connection);
     await this.#enrich('endpoint_rows', 'address_origins');
     await this.#connection.run(DESCRIBE_ENDPOINTS);
-    const found = await this.#connection.runAndReadAll(
-      'select distinct port from endpoint_rows order by port',
-    );
-    for (const port of found.getRows().map(([port]) => Number(port))) {
+    const found = await this.#connection.runAndReadAll(PORTS);
+    for (const has of found.getRowObjects()) {
+      const port = Number(has['port']);
       for (const [table, select] of Object.entries(ENDPOINT_TABLES)) {
+        if (has[table] === false) continue;
         await lake.write(this.#connection, table, { scan_id: origin.scan_id, port }, select(port));
       }
     }

@@ -27,16 +27,16 @@ test('each counted endpoint becomes an endpoint, and each accepted handshake a r
     rows: { scans: 1, endpoints: 6, endpoint_versions: 18, handshakes: 10 },
   });
   expect(await query(lake, 'version_support')).toEqual([
-    ['study-2015', 465, 'SSLv2', 6, 0, 0, 0, 0],
-    ['study-2015', 465, 'SSLv3', 6, 3, 0, 0, 0.5],
-    ['study-2015', 465, 'TLSv1.0', 6, 5, 0, 0, 5 / 6],
+    ['study-2015', 465, 'SSLv2', 6, 0, 0, null, 0, 0, 6, 0, 0, null],
+    ['study-2015', 465, 'SSLv3', 6, 3, 0, null, 0, 0, 3, 0, 0.5, null],
+    ['study-2015', 465, 'TLSv1.0', 6, 5, 0, null, 0, 0, 1, 0, 5 / 6, null],
   ]);
   expect(await query(lake, 'port_overview')).toEqual([
-    ['study-2015', 465, 'smtp', 'implicit', 6, 6, 1, 0, 0, null, 1],
+    ['study-2015', 465, 'smtp', 'implicit', 6, 6, 1, null, 0, 0, null, 1],
   ]);
   expect(await query(lake, 'key_exchange')).toEqual([
-    ['study-2015', 465, 'DHE', 6, 2, 0, 0, 1 / 3],
-    ['study-2015', 465, 'RSA', 6, 5, 0, 0, 5 / 6],
+    ['study-2015', 465, 'DHE', 6, 2, 0, null, 4, 0, 1 / 3],
+    ['study-2015', 465, 'RSA', 6, 5, 0, null, 1, 0, 5 / 6],
   ]);
 });
 
@@ -61,8 +61,8 @@ test('the same files twice change nothing; another port joins the scan; a change
   await ingest(inputs('count,ratio,port,pattern\n4,1,465,raar\n', lake));
   const support = await query(lake, 'version_support');
   expect(support.filter((row) => row[2] === 'SSLv3')).toEqual([
-    ['study-2015', 465, 'SSLv3', 4, 4, 0, 0, 1],
-    ['study-2015', 993, 'SSLv3', 7, 7, 0, 0, 1],
+    ['study-2015', 465, 'SSLv3', 4, 4, 0, null, 0, 0, 0, 0, 1, null],
+    ['study-2015', 993, 'SSLv3', 7, 7, 0, null, 0, 0, 0, 0, 1, null],
   ]);
   const onDisk = readdirSync(lake, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.parquet'),

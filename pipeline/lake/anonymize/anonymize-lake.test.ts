@@ -68,6 +68,17 @@ test('the published tables are the same, but for names and hashes', async () => 
   }
 });
 
+test('the first line of EHLO keeps words of protocols, no names and no addresses', async () => {
+  const lines = await askLake(shared, 'select distinct ehlo_first_line as line from FILES(endpoints)');
+  expect(lines).toEqual([{ line: '* Hello * to *' }]);
+  for (const table of Object.keys(FOUND)) {
+    const columns = LAKE_TABLES.find(({ name }) => name === table)!.columns.slice(1);
+    const names = columns.map(({ name }) => name).join(', ');
+    const counted = `select ${names}, count(*) as n from FILES(${table}) group by all order by all`;
+    expect(await askLake(shared, counted), table).toEqual(await askLake(lake, counted));
+  }
+});
+
 test('addresses keep their prefixes, AS and country; equal names stay equal', async () => {
   const counts = `count(*) as rows, count(distinct ip) as ips, count(distinct host) as hosts, count(distinct asn) as asns,
     count(distinct regexp_extract(ip, '^[0-9]+\\.[0-9]+\\.[0-9]+\\.')) as networks,
@@ -155,19 +166,35 @@ async function nameEndpoints(target: string): Promise<void> {
             case when endpoint_id % 5 = 0 then '2001:db8:77::' || endpoint_id + 4000
               else '198.' || 18 + endpoint_id % 2 || '.77.' || 100 + endpoint_id end as ip,
             64500 + endpoint_id % 2 as asn, '198.' || 18 + endpoint_id % 2 || '.0.0/16' as as_prefix, 'AT' as country,
-            replace(banner, 'village.example', 'corp' || endpoint_id % 7 || '.example') as banner)
+            replace(banner, 'village.example', 'corp' || endpoint_id % 7 || '.example') as banner,
+            'mx' || endpoint_id || '.corp' || endpoint_id % 7 || '.example Hello client.corp0.example [198.19.77.7], pleased to meet you'
+              as ehlo_first_line)
           from ${rows} order by endpoint_id)`,
         );
+        for (const [table, columns] of Object.entries(FOUND)) {
+          const found = `(select endpoint_id, ${columns} from ${rows} order by endpoint_id)`;
+          await writer.write(connection, table, { scan_id: file.scan_id, port: file.port }, found);
+        }
       }
     });
     await writer.commit(
-      files.map(({ table, scan_id, port }) => ({ table, scan_id, port })),
+      files.flatMap(({ scan_id, port }) =>
+        ['endpoints', ...Object.keys(FOUND)].map((table) => ({ table, scan_id, port })),
+      ),
       [],
     );
   } finally {
     writer.close();
   }
 }
+
+/** What a scan may find out beside: by table of the lake, one row an endpoint; words are ours, and a file may hold others. */
+const FOUND: Record<string, string> = {
+  hello_tolerance: '64 as cipher_suites, 300 + endpoint_id % 7 as hello_bytes',
+  refused_hello_features: "'hello_bytes' as feature, 512 as value, 'timeout' as refused_by, null as code",
+  contradictions: "771 as version, 'alert' as refused_by, 80 as code, 1 as times",
+  inference_checks: "'weak' as suite_group, 9 as inferred, 1 as checked, 0 as wrong",
+};
 
 /** Addresses, names, and what identifies a certificate or a prime that is not everybody's. */
 async function secretsOf(target: string): Promise<Set<string>> {
@@ -177,6 +204,7 @@ async function secretsOf(target: string): Promise<Set<string>> {
     select ip as s from FILES(endpoints) union select host from FILES(endpoints) union select target from FILES(endpoints)
     union select as_prefix from FILES(endpoints) union select chain_id from FILES(chains)
     union select unnest(string_split(banner, ' ')) from FILES(endpoints)
+    union select unnest(string_split(ehlo_first_line, ' ')) from FILES(endpoints)
     union select unnest([certificate_sha256, sha1, serial_number, subject, subject_cn, issuer, issuer_cn, spki_sha256]) from FILES(certificates)
     union select unnest(string_split(subject_alt_names, ' ')) from FILES(certificates)`,
   );

@@ -1,14 +1,14 @@
 /**
  * Chains of a TLS 1.3 server's other keys (RSA beside ECDSA, say): the chain comes encrypted, and which one depends on the
- * signature schemes that the client offers (RFC 8446, 4.4.2.2). The suite of the handshake that `secured-session` finished
- * is finished again with the schemes of another key only: of each that `signature-schemes` has seen; where that was not
+ * signature schemes that the client offers (RFC 8446, 4.4.2.2). The suite of the handshake that `secured-session` tried
+ * is tried again with the schemes of another key only: of each that `signature-schemes` has seen; where that was not
  * asked, or had no answer, of ECDSA after RSA, and of RSA after anything else. Costs nothing where one key is all there is;
- * else a finished handshake each.
+ * else a handshake each, to its end where OpenSSL takes the chain.
  */
 import type { HandshakeRecord, SchemeCounts } from '../../formats/raw-record.ts';
 import { TLS1_3 } from '../../tls/index.ts';
 import { finishable } from '../secured/openssl-suites.ts';
-import { converse, mannerAfter } from '../secured/secured-conversation.ts';
+import { attempt, mannerAfter } from '../secured/secured-conversation.ts';
 import type { VersionTally } from '../version-tally.ts';
 import type { Probe } from './probe.ts';
 
@@ -20,8 +20,8 @@ export const chainsByScheme: Probe = {
     if (!suite) return;
     const asked = { ...suite, manner: mannerAfter(secured_dialogue), tickets: true };
     for (const schemes of otherKeys(shown.signature_scheme, signature_schemes)) {
-      const { flight = null } = (await converse(session, { ...asked, sigalgs: sigalgsOf(schemes) })) ?? {};
-      if (!flight || flight.signature_scheme === null) continue;
+      const { flight } = await attempt(session, { ...asked, sigalgs: sigalgsOf(schemes) });
+      if (!flight?.certificates || flight.signature_scheme === null) continue;
       const chain_id = session.evidence.chain(flight.certificates);
       facts.chains_by_scheme.push({ signature_scheme: flight.signature_scheme, chain_id });
     }

@@ -6,8 +6,9 @@
  */
 import type { EndpointFacts } from '../../formats/raw-record.ts';
 import type { ProbeSession } from '../probes/probe-session.ts';
+import type { Asked, Conversation } from './attempt.ts';
 import type { OpensslSuite } from './openssl-suites.ts';
-import { type Asked, type Conversation, converse } from './secured-conversation.ts';
+import { converse } from './secured-conversation.ts';
 
 type SessionFacts = Pick<EndpointFacts, 'session_id_resumption' | 'session_ticket_resumption'>;
 

@@ -32,6 +32,10 @@ export function answerTables(plan: SimulationPlan, tally: Tally): Tables {
     cipher_suites: each(suiteRows),
     key_exchange: each(keyExchange),
     port_overview: each(portOverview),
+    refusals: each(refusals),
+    hello_tolerance: each(helloTolerance),
+    // In 2015 there was no TLS 1.3 to ask for.
+    tls13_chains: [],
   };
 }
 
@@ -80,9 +84,11 @@ function overview(alike: readonly Alike[]): TruthRow {
     offered,
     accepted,
     rejected: offered - accepted - errors,
+    unconfirmed: 0,
     errors,
     not_tested: 0,
     inferred: 0,
+    inferred_error: null,
   };
 }
 
@@ -98,6 +104,8 @@ function portOverview(port: number, alike: readonly Alike[]): TruthRow[] {
       endpoints,
       tls_endpoints: endpoints,
       rejecting_all,
+      // What hellos a server takes is known of those that accept.
+      inconsistent: rejecting_all < endpoints ? 0 : null,
       no_starttls: 0,
       errors: 0,
     },
@@ -108,6 +116,9 @@ function portOverview(port: number, alike: readonly Alike[]): TruthRow[] {
 const isKnown = (one: Alike, version: number): boolean =>
   acceptsAt(one, version) || errorsAt(one, version) === 0;
 
+/** Each refusal is confirmed, and nothing is inferred. */
+const ALL_CONFIRMED = { inferred_error: null, unconfirmed: 0 };
+
 function versionSupport(port: number, alike: readonly Alike[]): TruthRow[] {
   return VERSIONS.map(({ version }) => ({
     port,
@@ -115,6 +126,8 @@ function versionSupport(port: number, alike: readonly Alike[]): TruthRow[] {
     endpoints: countWhere(alike, (one) => isKnown(one, version)),
     supporting: countWhere(alike, (one) => acceptsAt(one, version)),
     inferred: 0,
+    ...ALL_CONFIRMED,
+    ...{ completed: 0, not_completed: 0 },
     unknown: countWhere(alike, (one) => !isKnown(one, version)),
   }));
 }
@@ -137,7 +150,7 @@ function versionCombinations(port: number, alike: readonly Alike[]): TruthRow[] 
   const endpoints = sum(known, ({ count }) => count);
   return [...counts]
     .sort(([left, one], [right, other]) => other - one || (left < right ? -1 : 1))
-    .map(([versions, matching]) => ({ port, versions, endpoints, matching }));
+    .map(([versions, matching]) => ({ port, versions, endpoints, matching, unconfirmed: 0 }));
 }
 
 function versionOnly(port: number, alike: readonly Alike[]): TruthRow[] {
@@ -151,6 +164,7 @@ function versionOnly(port: number, alike: readonly Alike[]): TruthRow[] {
       const accepted = one.answer.accepted.map(({ version }) => version);
       return accepted.length > 0 && accepted.every((version) => versions.includes(version));
     }),
+    unconfirmed: 0,
   })).filter(() => known.length > 0);
 }
 
@@ -181,6 +195,7 @@ function suiteRows(port: number, alike: readonly Alike[]): TruthRow[] {
       endpoints,
       supporting: supporting.get(code)!,
       inferred: 0,
+      ...ALL_CONFIRMED,
       unknown,
     }));
   });
@@ -209,8 +224,65 @@ function keyExchange(port: number, alike: readonly Alike[]): TruthRow[] {
       endpoints,
       supporting: count,
       inferred: 0,
+      ...ALL_CONFIRMED,
       unknown,
     }));
+}
+
+interface Refusing {
+  refused_by: string;
+  code: number | null;
+  answer: string | null;
+}
+
+/** How all that is refused at a version is refused. */
+function refusalOf(one: Alike, version: number): Refusing {
+  if (version === SSL2 && acceptsAt(one, version))
+    return { refused_by: 'not_listed', code: null, answer: null };
+  if (version === SSL2) return { refused_by: 'ssl2_error', code: 1, answer: 'NO-CIPHER-ERROR' };
+  if (acceptsAt(one, version)) return { refused_by: 'alert', code: 40, answer: 'handshake_failure' };
+  return { refused_by: 'alert', code: 70, answer: 'protocol_version' };
+}
+
+function refusals(port: number, alike: readonly Alike[]): TruthRow[] {
+  return VERSIONS.flatMap(({ version }) => {
+    const refusedAt = (one: Alike): number =>
+      offeredAt(version) - acceptedAt(one.answer, version).length - errorsAt(one, version);
+    const refusing = alike.filter((one) => refusedAt(one) > 0);
+    const ways = new Map<string, Alike[]>();
+    for (const one of refusing) {
+      const way = JSON.stringify(refusalOf(one, version));
+      ways.set(way, [...(ways.get(way) ?? []), one]);
+    }
+    return [...ways]
+      .map(([way, ones]) => ({
+        port,
+        version: nameOfVersion(version),
+        ...(JSON.parse(way) as Refusing),
+        endpoints: sum(refusing, ({ count }) => count),
+        refusing: sum(ones, ({ count }) => count),
+        unconfirmed: 0,
+        cipher_suites: sum(ones, (one) => one.count * refusedAt(one)),
+        cipher_suites_unconfirmed: 0,
+      }))
+      .sort(
+        (a, b) =>
+          b.refusing - a.refusing ||
+          (a.refused_by === b.refused_by
+            ? Number(a.code) - Number(b.code)
+            : a.refused_by < b.refused_by
+              ? -1
+              : 1),
+      );
+  });
+}
+
+/** Of those that accept anything: one suite a hello, and nothing else is told. */
+function helloTolerance(port: number, alike: readonly Alike[]): TruthRow[] {
+  const endpoints = countWhere(alike, accepts);
+  const row = { port, feature: 'none', extension: null, endpoints, matching: endpoints, silent: 0 };
+  const unknown = countWhere(alike, (one) => !accepts(one));
+  return endpoints > 0 ? [{ ...row, least_value: null, longest_hello: null, unknown }] : [];
 }
 
 function nameOfVersion(version: number): string {

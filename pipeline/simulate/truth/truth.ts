@@ -7,6 +7,7 @@ import type { CertificateTally, Tally } from '../tally.ts';
 import { answerTables } from './answer-tables.ts';
 import { certificateTables } from './certificate-tables.ts';
 import { shownTables } from './shown-tables.ts';
+import { tlsCounts } from './tls-counts.ts';
 
 export type TruthRow = Record<string, string | number | boolean | null>;
 
@@ -34,6 +35,9 @@ export function truthOf(
 ): Truth {
   const shown = certificateTables(plan, certificates);
   const tables = { ...answerTables(plan, tally), ...shownTables(plan, tally), ...shown.tables };
+  const accepting = tlsCounts(plan, tally).reduce((sum, count) => sum + count, 0);
+  for (const row of tables['certificate_facts']!)
+    row['endpoints_unknown'] = accepting - Number(row['endpoints']);
   const overview = tables['data_overview']![0]!;
   Object.assign(overview, {
     certificates: shown.distinct,

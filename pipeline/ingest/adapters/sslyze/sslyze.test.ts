@@ -51,7 +51,7 @@ describe.each(['5.2.0', '6.3.1'])('a recorded file of sslyze %s', (version) => {
     const counts = endpoint!.versions.find((one) => one.version === 771);
     expect(counts).toMatchObject({ offered: 156, accepted: 3, rejected: 153, errors: 0, handshakes: null });
     expect(endpoint!.rejections.find((one) => one.version === 771)).toEqual({
-      ...{ version: 771, by: 'alert', code: 40, cipher_suites: 153 },
+      ...{ version: 771, by: 'alert', code: 40, cipher_suites: 153, confirmed: false, forms: null },
     });
     expect(endpoint!.groups).toMatchObject([{ version: 772, offered: 30, accepted: [29, 23], errors: 28 }]);
     expect(endpoint!.facts).toMatchObject({

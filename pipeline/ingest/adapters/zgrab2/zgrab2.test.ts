@@ -56,7 +56,10 @@ describe('a handshake', () => {
     });
     const counts = { offered: null, accepted: null, rejected: null, errors: null, not_tested: null };
     expect(endpoint!.versions).toEqual([
-      { version: 771, ...counts, inferred_accepted: 0, inferred_rejected: 0, handshakes: 1 },
+      {
+        ...{ version: 771, ...counts, inferred_accepted: 0, inferred_rejected: 0, handshakes: 1 },
+        handshake_completed: null,
+      },
     ]);
     expect(endpoint!.handshakes).toEqual([
       {
