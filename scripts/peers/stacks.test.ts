@@ -75,9 +75,10 @@ function unknownVersions({ versions, handshakes }: EndpointRecord): string[] {
   });
 }
 
-/** Those that say no by an alert which is not about suites (docs/refusals-of-stacks.md): access_denied, internal_error. */
+/** Those that say no by an alert which is not about suites (docs/refusals-of-stacks.md): access_denied (beside
+ * handshake_failure to a hello without extensions), internal_error. */
 const OTHER_ALERTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['rustls modern', [`${TLS1_2}: other_alert`, `${TLS1_3}: other_alert`]],
+  ['rustls modern', [`${TLS1_2}: transient_alert`, `${TLS1_3}: other_alert`]],
   ['Botan odd', [`${TLS1_1}: other_alert`]],
 ]);
 
