@@ -34,6 +34,9 @@ with tls_endpoints as (
     v.version,
     count(*) filter (where v.errors + v.not_tested = 0) as endpoints,
     count(*) filter (where v.errors + v.not_tested = 0 and v.unconfirmed > 0) as unconfirmed,
+    count(*) filter (
+      where v.errors + v.not_tested = 0 and v.unconfirmed = 0 and v.rejected + v.inferred_rejected > 0
+    ) as confirmed,
     count(*) filter (where coalesce(v.errors + v.not_tested, 1) > 0) as unknown
   from endpoint_versions as v
   join tls_endpoints as e
@@ -45,7 +48,7 @@ with tls_endpoints as (
   where unconfirmed > 0
   group by scan_id, port, version
 ), apart as (
-  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those that have none of these
+  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those whose noes are all confirmed
   select
     v.scan_id,
     v.port,
@@ -55,7 +58,9 @@ with tls_endpoints as (
   from endpoint_versions as v
   left join unsure as u on u.scan_id = v.scan_id and u.port = v.port and u.version = v.version
   where coalesce(v.accepted + v.inferred_accepted, 1) > 0
-    and (coalesce(v.errors + v.not_tested, 1) > 0 or (u.version is not null and v.unconfirmed = 0))
+    and (coalesce(v.errors + v.not_tested, 1) > 0 or (
+      u.version is not null and v.unconfirmed = 0 and v.rejected + v.inferred_rejected > 0
+    ))
 ), accepted as (
   select scan_id, port, version, cipher_suite, count(*) as accepting, 0 as inferred
   from handshakes
@@ -102,13 +107,13 @@ with tls_endpoints as (
     cast(sum(s.inferred) as bigint) as inferred,
     case
       when asked.unconfirmed = 0 then 0
-      else cast(asked.unconfirmed - sum(s.accepting) + sum(s.all_confirmed) as bigint)
+      else cast(asked.endpoints - sum(s.accepting) - asked.confirmed + sum(s.all_confirmed) as bigint)
     end as unconfirmed,
     asked.unknown
   from signed as s
   join asked on asked.scan_id = s.scan_id and asked.port = s.port and asked.version = s.version
   group by s.scan_id, s.port, s.version, s.cipher_suite, asked.endpoints, asked.unconfirmed,
-    asked.unknown
+    asked.confirmed, asked.unknown
 ), check_sums as (
   select
     scan_id,

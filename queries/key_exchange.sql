@@ -28,6 +28,7 @@ with methods as (
     port,
     count(*) filter (where errors + not_tested = 0) as endpoints,
     count(*) filter (where errors + not_tested = 0 and unconfirmed > 0) as unconfirmed,
+    count(*) filter (where errors + not_tested = 0 and unconfirmed = 0 and rejected + inferred > 0) as confirmed,
     count(*) filter (where coalesce(errors + not_tested, 1) > 0) as unknown
   from endpoints
   where outcome in ('tls', 'tls_rejected')
@@ -38,7 +39,7 @@ with methods as (
   where unconfirmed > 0
   group by scan_id, port
 ), apart as (
-  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those that have none of these
+  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those whose noes are all confirmed
   select
     e.scan_id,
     e.port,
@@ -47,7 +48,9 @@ with methods as (
   from endpoints as e
   left join unsure as u on u.scan_id = e.scan_id and u.port = e.port
   where coalesce(e.accepted + e.inferred, 1) > 0
-    and (coalesce(e.errors + e.not_tested, 1) > 0 or (u.port is not null and e.unconfirmed = 0))
+    and (coalesce(e.errors + e.not_tested, 1) > 0 or (
+      u.port is not null and e.unconfirmed = 0 and e.rejected + e.inferred > 0
+    ))
 ), accepted as (
   select distinct h.scan_id, h.port, h.endpoint_id, m.key_exchange
   from handshakes as h
@@ -107,7 +110,7 @@ select
   case when c.inferred > 0 then i.inferred_error end as inferred_error,
   case
     when asked.unconfirmed = 0 then 0
-    else asked.unconfirmed - c.supporting + c.all_confirmed
+    else asked.endpoints - c.supporting - asked.confirmed + c.all_confirmed
   end as unconfirmed,
   asked.unknown,
   cast(c.supporting as double) / nullif(asked.endpoints, 0) as share

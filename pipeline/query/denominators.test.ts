@@ -29,7 +29,8 @@ beforeAll(async () => {
   await connection.run(`
     create table endpoints as
     select 's' as scan_id, cast(port as smallint) as port, cast(id as bigint) as endpoint_id, outcome,
-      accepted, errors, not_tested, inferred, unconfirmed
+      accepted, errors, not_tested, inferred, unconfirmed,
+      case id when 8 then 2 when 9 then 2 when 10 then 3 else 1 end as rejected
     from (values
       (25, 1, 'tls', 1, 0, 0, 0, 0), (25, 2, 'tls_rejected', 0, 0, 0, 0, 0), (25, 3, 'tls', 2, 1, 1, 0, 0),
       (25, 4, 'no_starttls', 0, 0, 4, 0, 0), (110, 5, 'tls', 1, 2, 0, 0, 0), (143, 6, 'tls', 1, 0, 0, 8, 0),
