@@ -151,7 +151,10 @@ describe('a server that does as most do', () => {
   test('all inferences checked: all verified', async () => {
     await withServer(choosing(USUAL), async (server) => {
       const found = await probe(server, { confidence: 0.99, check_share: 1 });
-      expect(found.predicted.checks).toMatchObject([{ suite_group: 'weak', wrong: 0 }, { suite_group: 'other', wrong: 0 }]);
+      expect(found.predicted.checks).toMatchObject([
+        { suite_group: 'weak', wrong: 0 },
+        { suite_group: 'other', wrong: 0 },
+      ]);
       expect(found.tallies.flatMap((tally) => tally.inferred)).toEqual([]);
       expect(acceptedIn(found)).toEqual(USUAL);
     });

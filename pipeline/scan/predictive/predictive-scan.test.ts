@@ -82,7 +82,12 @@ describe('a scan of strategy predictive', () => {
       expect(record.effort.handshakes).toBeLessThan(adaptive.effort.handshakes / 2);
       for (const version of [TLS1_0, TLS1_1, TLS1_2])
         expect(acceptedAt(record, version).length).toBeGreaterThan(0);
-      expect(file.prior).toEqual({ sha256: await fileSha256(prior), confidence: 0.99, check_share: 0, max_error: 1 });
+      expect(file.prior).toEqual({
+        sha256: await fileSha256(prior),
+        confidence: 0.99,
+        check_share: 0,
+        max_error: 1,
+      });
     });
   });
 
