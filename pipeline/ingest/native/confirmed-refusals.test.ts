@@ -79,7 +79,7 @@ test('what a record tells beside its answers is rows', async () => {
       refused: [{ feature: 'hello_bytes', value: 256, by: 'timeout', code: null }],
     },
     contradictions: [{ version, by: 'alert', code: 80, times: 3 }],
-    inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 2, wrong: 1 }],
+    inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 2, wrong: 1, wrong_in_all: null }],
     facts: { ...chosen.facts, tls13_chain_error: 'no_secret' },
   };
   const lake = await lakeOf(packed(changed), 4);
@@ -106,7 +106,7 @@ test('what a record tells beside its answers is rows', async () => {
     { version, refused_by: 'alert', code: 80, times: 3 },
   ]);
   expect(await of('inference_checks', 'suite_group, inferred, checked, wrong')).toEqual([
-    { suite_group: 'weak', inferred: 9, checked: 2, wrong: 1 },
+    { suite_group: 'weak', inferred: 9, checked: 2, wrong: 1, wrong_in_all: null },
   ]);
   expect(await of('endpoint_facts', 'tls13_chain_error')).toEqual([{ tls13_chain_error: 'no_secret' }]);
   expect(readManifest(lake).quarantine).toEqual([]);
@@ -198,7 +198,7 @@ describe.each<[string, EndpointRecord, RegExp]>([
   ['checks that are a text', { ...chosen, inference_checks: 'many' as never }, /checks of inferred suites/],
   [
     'more wrong checks than checks',
-    { ...chosen, inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 1, wrong: 2 }] },
+    { ...chosen, inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 1, wrong: 2, wrong_in_all: null }] },
     /checks of inferred suites/,
   ],
   [

@@ -80,4 +80,4 @@ const WEAK = union(BROKEN, setOf(['NULL', 'anon']));
 /** Encryption, modes and MACs that nobody drops before the broken ones. */
 const STRONG = setOf(['IDEA', 'SEED', 'CAMELLIA', 'AES_128', 'AES_256', '_GCM', 'SHA1', 'SHA256']);
 /** Measured: docs/strategies.md. */
-const PATIENCE = 9;
+const PATIENCE = 10;
