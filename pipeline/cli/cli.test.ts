@@ -80,7 +80,7 @@ test('census queries lists the tables, and doctor finds nothing wrong here', asy
     runCensus(['doctor', '--folder', folder]),
     runCensus(['--help']),
   ]);
-  expect(queries.stdout.split('\n').filter((line) => line !== '')).toHaveLength(15);
+  expect(queries.stdout.split('\n').filter((line) => line !== '')).toHaveLength(18);
   expect(doctor.stdout).not.toMatch(/failed/);
   expect(doctor.code).toBe(0);
   expect(help.stdout).toMatch(/census run/);
@@ -106,7 +106,7 @@ test('census run makes everything, and given again goes on at the stage that was
     expect(first.code).toBe(0);
     expect(first.stdout).toContain(join(out, 'report', 'index.html'));
     expect(existsSync(join(out, 'report', 'index.html'))).toBe(true);
-    expect(readdirSync(join(out, 'tables'))).toHaveLength(15);
+    expect(readdirSync(join(out, 'tables'))).toHaveLength(18);
 
     // As an interruption after ingest would leave it.
     const manifest = join(out, 'run.json');

@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.ts';
 import { MAIL_PORTS, mailPort } from '../formats/ports.ts';
 import type { Strategy } from '../formats/raw-record.ts';
 import {
+  MAX_INFERENCE_ERROR,
   PREDICTION_DEFAULTS,
   PROBES,
   parseSeed,
@@ -21,6 +22,7 @@ export interface ScanArgs {
   prior?: string | undefined;
   confidence: number;
   checkShare: number;
+  maxInferenceError: number;
   suites: 'iana' | 'study';
   probes: string;
   concurrency: number;
@@ -53,6 +55,7 @@ export const SCAN_ARGS: Omit<ScanArgs, 'out'> = {
   probes: 'all',
   confidence: PREDICTION_DEFAULTS.confidence,
   checkShare: PREDICTION_DEFAULTS.check_share,
+  maxInferenceError: MAX_INFERENCE_ERROR,
   concurrency: SCAN_DEFAULTS.concurrency,
   workers: SCAN_DEFAULTS.workers,
   rate: SCAN_DEFAULTS.rate,
@@ -143,7 +146,8 @@ function readPrediction({ strategy, prior, ...args }: ScanArgs): ScanOptions['pr
   if (prior === undefined) {
     throw new UsageError('--strategy predictive needs --prior FILE; make one with: census learn-prior');
   }
-  return { prior, confidence: args.confidence, check_share: args.checkShare };
+  const { confidence, checkShare: check_share, maxInferenceError: max_error } = args;
+  return { prior, confidence, check_share, max_error };
 }
 
 /** In the order of asking, whatever the order given. */
@@ -169,6 +173,7 @@ function checkNumbers(args: ScanArgs): void {
   if (!(args.confidence > 0 && args.confidence < 1))
     throw new UsageError('--confidence: give a probability above 0 and below 1, such as 0.99');
   checkNumber('--check-share', args.checkShare, 0, 1);
+  checkNumber('--max-inference-error', args.maxInferenceError, 0, 1);
   checkNumber('--rate', args.rate, 0, 1_000_000);
   checkNumber('--endpoint-timeout-s', args.endpointTimeoutS, 0.1, 86_400);
   checkNumber('--throttle-budget-s', args.throttleBudgetS, 0, 86_400);
@@ -216,7 +221,12 @@ const GROUPS: Record<string, Record<string, OptionText>> = {
     'check-share': {
       type: 'number',
       describe:
-        'For predictive: share of inferences that are asked after all, one an endpoint at least; 0 for none',
+        'For predictive: share of inferences that are asked after all, one weak suite and one other an endpoint at least; 0 for none',
+    },
+    'max-inference-error': {
+      type: 'number',
+      describe:
+        'For predictive: nothing more is inferred once checks show that more than this share of endpoints is wrong',
     },
     suites: { choices: ['iana', 'study'], describe: 'The whole registry, or what the study of 2015 offered' },
     probes: { type: 'string', describe: `What to ask beside suites: all, none, or some of ${PROBE_NAMES}` },

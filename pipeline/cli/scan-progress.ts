@@ -2,7 +2,7 @@
  * A scan's progress on standard error: on a terminal one line that is redrawn, elsewhere a line every ten seconds; a
  * summary at the end. Rates are those of the last ten seconds, the time left is by the last minute.
  */
-import type { ScanFile } from '../formats/raw-record.ts';
+import type { ScanFile, ScanInference } from '../formats/raw-record.ts';
 import type { ScanProgress } from '../scan/index.ts';
 
 const TERMINAL_MS = 500;
@@ -60,6 +60,7 @@ export class ScanProgressLine {
     this.#stream.write(
       `${how}: ${file.counts.endpoints} endpoints, ${summaryOf(file.counts)}; records in ${folder}${more}\n`,
     );
+    if (file.inference) this.#stream.write(`inferred: ${inferenceText(file.inference)}\n`);
   }
 
   /** Draws no more. */
@@ -101,6 +102,18 @@ function timeLeft(endpoints: number, rate: number): string {
   const minutes = Math.ceil(endpoints / rate / 60);
   if (minutes < 120) return `${minutes} min left`;
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h left` : `${Math.round(minutes / 1440)} days left`;
+}
+
+function inferenceText({ standing, endpoints, stopped, ...error }: ScanInference): string {
+  const percent = (share: number | null) => `${Number(((share ?? 0) * 100).toPrecision(2))} %`;
+  const { estimated_error, low, high } = error;
+  const measured =
+    estimated_error === null
+      ? 'nothing to measure an error by'
+      : `${percent(estimated_error)} of them wrong as estimated (95 % interval ${percent(low)} to ${percent(high)})`;
+  const checked = `checks were wrong at ${endpoints.wrong} of ${endpoints.checked} endpoints`;
+  const end = stopped ? '; that is more than --max-inference-error, and inference was stopped' : '';
+  return `${standing} answers, ${measured}; ${checked}${end}`;
 }
 
 function summaryOf({ handshakes, outcomes }: ScanFile['counts']): string {

@@ -29,7 +29,7 @@ test.each<[string, () => string[], RegExp]>([
   ['an unknown format', () => ['query', '--lake', lake, '--format', 'xml'], /format.*xml|xml.*format/i],
   ['an unknown query', () => ['query', 'version_suport', '--lake', lake], /version_suport.*version_support/],
   ['no lake', () => ['query', '--lake', join(folder, 'nowhere')], /nowhere is no lake.*census ingest/],
-  ['an empty lake', () => ['query', '--lake', emptyLake({ format_version: 3 })], /is an empty lake/],
+  ['an empty lake', () => ['query', '--lake', emptyLake({ format_version: 4 })], /is an empty lake/],
   [
     'an older lake',
     () => ['query', '--lake', emptyLake({ format_version: 1 })],

@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { describeWithShared } from '../../scripts/testing/shared-data.ts';
 import { fromHex, sha256Hex } from '../base/hex.ts';
+import { alertName } from '../tls/alerts.ts';
 import { DEFAULT_SIGNATURE_SCHEMES } from '../tls/signature-schemes.ts';
 import { VERSIONS } from '../tls/versions.ts';
 import { csvRows } from './csv.ts';
@@ -55,6 +56,20 @@ describe('every dataset', () => {
   it.each(Object.keys(FILES))('%s is read as a general parser reads it', (file) => {
     const text = readFileSync(join(datasetsFolder, file), 'utf8');
     expect(csvRows(text)).toEqual(parse(text, { columns: true }));
+  });
+});
+
+describe('alerts.csv', () => {
+  it('has the names that the scanner gives to alerts, in the order of their numbers', () => {
+    const alerts = csvRows(readFileSync(join(datasetsFolder, 'alerts.csv'), 'utf8'));
+    expect(alerts.length).toBeGreaterThan(30);
+    for (const { code, name } of alerts) expect(alertName(Number(code))).toBe(name);
+    const codes = alerts.map(({ code }) => Number(code));
+    expect(codes).toEqual([...new Set(codes)].sort((a, b) => a - b));
+    const named = Array.from({ length: 256 }, (_, code) => code).filter(
+      (code) => !/^alert \d/.test(alertName(code)),
+    );
+    expect(codes).toEqual(named);
   });
 });
 

@@ -142,7 +142,10 @@ const record = chains.chain((chains) =>
       { maxLength: 2 },
     ),
     inference_checks: fc.array(
-      fc.record({ suite_group: text, inferred: nullable(number), checked: number, wrong: number }),
+      fc.record({
+        ...{ suite_group: text, inferred: nullable(number), checked: number, wrong: number },
+        wrong_in_all: nullable(number),
+      }),
       { maxLength: 2 },
     ),
     groups: fc.array(counts, { maxLength: 2 }),
@@ -242,7 +245,9 @@ describe('the sample', () => {
       const read = recordOfLine(before);
       const unsure = one.rejections.map((refused) => ({ ...refused, confirmed: false, forms: null }));
       expect(read.rejections).toEqual(unsure);
-      expect(read.inference_checks).toEqual([{ suite_group: 'all', inferred: null, checked: 7, wrong: 1 }]);
+      expect(read.inference_checks).toEqual([
+        { suite_group: 'all', inferred: null, checked: 7, wrong: 1, wrong_in_all: null },
+      ]);
       expect(read.hello_tolerance).toBe(null);
       // Written again it is a line of format 3, and reads as it did.
       expect(recordOfLine(throughJson(packRecord(read)))).toEqual(read);

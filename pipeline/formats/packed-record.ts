@@ -103,7 +103,7 @@ function unconfirmed({ rejections, inference_checks }: Record<string, unknown>):
     .map((one) => ({ ...one, confirmed: one['confirmed'] ?? false }));
   if (!isObject(inference_checks)) return { rejections: refused };
   const { made: checked, wrong } = inference_checks;
-  const checks = [{ suite_group: 'all', inferred: null, checked, wrong }];
+  const checks = [{ suite_group: 'all', inferred: null, checked, wrong, wrong_in_all: null }];
   return { rejections: refused, inference_checks: checks };
 }
 
@@ -290,7 +290,7 @@ const RECORD: { readonly [name: string]: Template } = {
   hello_tolerance: { ...nulls('cipher_suites', 'hello_bytes'), refused: [nulls('value', 'code')] },
   contradictions: [{ code: null }],
   inferred_suites: [{ cipher_suites: [null] }],
-  inference_checks: [{ inferred: null }],
+  inference_checks: [nulls('inferred', 'wrong_in_all')],
   groups: GROUP_COUNTS,
   signature_schemes: GROUP_COUNTS,
   facts: {

@@ -49,11 +49,34 @@ test('the same patterns in another order give the same bytes', () => {
 });
 
 const good = makePrior(ABOUT, PATTERNS);
+const calibration = (right: number[]) => {
+  const steps = right.map((share, at) => ({ claimed: 0.9 + at / 100, right: share, endpoints: 10 }));
+  return { method: 'ports left out', steps };
+};
+
+test('a calibrated prior comes back as it was; one of format 1 has no calibration', () => {
+  const calibrated = { ...good, calibration: calibration([0.9, 0.95]), tls13_endpoints: 3 };
+  expect(readPrior(written(calibrated)).prior).toEqual(calibrated);
+  const { calibration: _none, tls13_endpoints: _zero, ...old } = good;
+  expect(readPrior(written({ ...old, format_version: 1 })).prior).toEqual(good);
+});
 
 test.each<[string, unknown, RegExp]>([
   ['a foreign file', { hello: 'world' }, /does not say that it is one/],
   ['no object', null, /does not say that it is one/],
-  ['a newer format', { ...good, format_version: 2 }, /has format 2, this program reads 1/],
+  ['a newer format', { ...good, format_version: 3 }, /has format 3, this program reads 2/],
+  [
+    'a date that is none',
+    { ...good, source: { ...good.source, last_at: 'May' } },
+    /its source make no sense/,
+  ],
+  ['no count of TLS 1.3', { ...good, tls13_endpoints: -1 }, /its tls13_endpoints make no sense/],
+  ['a calibration that falls', { ...good, calibration: calibration([0.9, 0.8]) }, /its calibration make no/],
+  [
+    'a calibration by hand',
+    { ...good, calibration: { method: 'guess', steps: [] } },
+    /its calibration make no/,
+  ],
   ['no ports', { ...good, ports: [] }, /its ports make no sense/],
   ['a port that is no number', { ...good, ports: [25, 'x'] }, /its ports make no sense/],
   ['no source', { ...good, source: null }, /its source make no sense/],

@@ -9,7 +9,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { UsageError } from '../base/errors.ts';
 import { writeWhole } from '../base/files.ts';
 
-export const PRIOR_FORMAT_VERSION = 1;
+/** Format 1 has no calibration, and does not say whether its endpoints speak TLS 1.3: it is read as one without. */
+export const PRIOR_FORMAT_VERSION = 2;
 
 /** Where the patterns come from. */
 export interface PriorSource {
@@ -21,6 +22,23 @@ export interface PriorSource {
   last_at: string | null;
 }
 
+/** What claims from `claimed` on, up to the next step, are worth. */
+export interface CalibrationStep {
+  /** Share of the prior's endpoints that agree with all answers and with the claim. */
+  claimed: number;
+  /** Share of the endpoints with such a claim where it was right as a whole. */
+  right: number;
+  /** How many endpoints that is measured at. */
+  endpoints: number;
+}
+
+/** How probabilities were measured, and on what: `ports left out`, each in turn, or two `halves` of one port. */
+export interface Calibration {
+  method: 'ports left out' | 'halves';
+  /** Ascending in `claimed` and in `right`. */
+  steps: CalibrationStep[];
+}
+
 export interface Prior {
   format: 'mail-tls-census prior';
   format_version: number;
@@ -30,6 +48,10 @@ export interface Prior {
   endpoints: number[];
   /** Suites by version, SSLv2 to TLS 1.2. */
   questions: { version: number; cipher_suites: number[] }[];
+  /** Endpoints of these that accept TLS 1.3, which is no part of the patterns. */
+  tls13_endpoints: number;
+  /** Null where none was made: then probabilities are the prior's own. */
+  calibration: Calibration | null;
   /** Distinct patterns, the most frequent first: hexadecimal bits (accepted is 1), then the endpoints of each port. */
   patterns: [bits: string, ...counts: number[]][];
 }
@@ -42,7 +64,7 @@ export interface CountedPattern {
 
 /** A prior out of patterns: equal ones are added up; the same patterns in any order give the same prior. */
 export function makePrior(
-  about: Pick<Prior, 'source' | 'ports' | 'questions'>,
+  about: Pick<Prior, 'source' | 'ports' | 'questions'> & { tls13_endpoints?: number },
   patterns: Iterable<CountedPattern>,
 ): Prior {
   const byBits = new Map<string, number[]>();
@@ -60,6 +82,8 @@ export function makePrior(
     ports: [...about.ports],
     endpoints: about.ports.map((_, port) => sum(rows.map((row) => row.counts[port]!))),
     questions: [...about.questions],
+    tls13_endpoints: about.tls13_endpoints ?? 0,
+    calibration: null,
     patterns: rows.map(({ bits, counts }) => [bits, ...counts]),
   };
 }
@@ -72,7 +96,7 @@ export function writePrior(path: string, prior: Prior): void {
 /** Reads and checks a prior; `sha256` is that of the file's bytes. UsageError for what is none. */
 export function readPrior(path: string): { prior: Prior; sha256: string } {
   const bytes = readBytes(path);
-  const prior = parse(path, bytes);
+  const prior = filledUp(parse(path, bytes));
   const wrong = firstProblem(prior);
   if (wrong !== undefined) throw new UsageError(`${path} is no usable prior: ${wrong}; ${REMEDY}`);
   return { prior: prior as Prior, sha256: createHash('sha256').update(bytes).digest('hex') };
@@ -116,6 +140,17 @@ function parse(path: string, bytes: Buffer): unknown {
   }
 }
 
+/** Format 1 as format 2. */
+function filledUp(value: unknown): unknown {
+  if ((value as Partial<Prior> | null)?.format_version !== 1) return value;
+  return {
+    ...(value as object),
+    format_version: PRIOR_FORMAT_VERSION,
+    tls13_endpoints: 0,
+    calibration: null,
+  };
+}
+
 /** What keeps a value from being a prior; undefined where nothing does. */
 function firstProblem(value: unknown): string | undefined {
   const prior = (value ?? {}) as Partial<Record<keyof Prior, unknown>>;
@@ -149,12 +184,39 @@ function patternProblem({ ports, endpoints, questions, patterns }: Prior): strin
 
 const CHECKS: Partial<Record<keyof Prior, (value: unknown) => boolean>> = {
   source: (value) =>
-    typeof value === 'object' && value !== null && Array.isArray((value as PriorSource).names),
+    typeof value === 'object' &&
+    value !== null &&
+    Array.isArray((value as PriorSource).names) &&
+    [(value as PriorSource).first_at, (value as PriorSource).last_at].every(isTime),
   ports: (value) => isList(value, 1, 64) && areCounts(value) && new Set(value).size === value.length,
   endpoints: (value) => isList(value, 1, 64) && areCounts(value),
   questions: (value) => isList(value, 1, 16) && value.every(isQuestion) && areDistinct(value.map(versionOf)),
+  tls13_endpoints: (value) => areCounts([value]),
+  calibration: (value) => value === null || isCalibration(value),
   patterns: (value) => isList(value, 1, MOST_PATTERNS),
 };
+
+function isCalibration(value: unknown): boolean {
+  const { method, steps } = (value ?? {}) as { method?: unknown; steps?: unknown };
+  if (!['ports left out', 'halves'].includes(String(method)) || !isList(steps, 0, 64)) return false;
+  const all = steps.map((step) => (step ?? {}) as Partial<CalibrationStep>);
+  return all.every(
+    ({ claimed, right, endpoints }, at) =>
+      isShare(claimed) &&
+      isShare(right) &&
+      Number(endpoints) >= 0 &&
+      (at === 0 || (claimed! > all[at - 1]!.claimed! && right! >= all[at - 1]!.right!)),
+  );
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+/** Null, too: it is not known when. */
+function isTime(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && !Number.isNaN(Date.parse(value)));
+}
 
 function isQuestion(value: unknown): boolean {
   const { version, cipher_suites: suites } = (value ?? {}) as { version?: unknown; cipher_suites?: unknown };

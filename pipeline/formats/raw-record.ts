@@ -149,6 +149,11 @@ export interface InferenceCheck {
   inferred: number | null;
   checked: number;
   wrong: number;
+  /**
+   * Of `inferred`, those that were wrong, where a wrong check of the endpoint (in whatever group) had all of them asked;
+   * null where its inference stands.
+   */
+  wrong_in_all: number | null;
 }
 
 /** One accepted or failed handshake. Rejections are counted in `rejections`. */
@@ -210,13 +215,15 @@ export interface Rejection {
 /** What a hello must not have at this endpoint: a control without it is accepted, with it refused each time. */
 export interface RefusedFeature {
   /**
-   * `server_name`: the extension; `no_server_name`: its absence; `compression`: another method than null; `extension`:
+   * `server_name`: the extension; `no_server_name`: its absence; `no_finite_field_groups`: supported_groups without those of
+   * RFC 7919, for DHE suites up to TLS 1.2; `compression`: another method than null; `extension`:
    * that of number `value`; `signature_schemes`, `named_groups`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
    * after the first `value` may be ignored instead); `hello_bytes`: a record of `value` bytes.
    */
   feature:
     | 'server_name'
     | 'no_server_name'
+    | 'no_finite_field_groups'
     | 'compression'
     | 'extension'
     | 'signature_schemes'
@@ -388,6 +395,24 @@ export interface FlightRecord {
   bytes: string;
 }
 
+/** What the checks of a scan say of its inference: docs/strategies.md, "Measured error". */
+export interface ScanInference {
+  /** Sums over the endpoints' `inference_checks`. */
+  groups: { suite_group: InferenceCheck['suite_group']; inferred: number; checked: number; wrong: number }[];
+  /** Endpoints with a check that was answered, and those where one was wrong. */
+  endpoints: { checked: number; wrong: number };
+  /** Inferred outcomes that stand: nothing that was checked at their endpoint was wrong. */
+  standing: number;
+  /** Wrong ones that stand, as estimated: sum of the weights, of their squares, and the most that one can weigh. */
+  missed: { sum: number; squares: number; most: number };
+  /** Share of what stands that is wrong, as estimated, with a 95 % interval; null where nothing stands. */
+  estimated_error: number | null;
+  low: number | null;
+  high: number | null;
+  /** Checks showed more than `prior.max_error`: from then on endpoints were asked as `adaptive` asks. */
+  stopped: boolean;
+}
+
 /** `scan.json`, beside the part files; written after each part and last, so that `finished_at` means whole. */
 export interface ScanFile {
   format_version: number;
@@ -400,7 +425,9 @@ export interface ScanFile {
   reread_by: { tool_version: string } | null;
   strategy: Strategy;
   /** With strategy `predictive`: SHA-256 of the prior's file, and how certain an inference has to be. */
-  prior: { sha256: string; confidence: number; check_share: number } | null;
+  prior: { sha256: string; confidence: number; check_share: number; max_error: number } | null;
+  /** With strategy `predictive`, what checks say of the inference; null else, and in records before format 4. */
+  inference: ScanInference | null;
   synthetic: boolean;
   /** What makes the order of targets, hexadecimal: the same seed and targets give the same order. */
   seed: string;

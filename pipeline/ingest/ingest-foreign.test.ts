@@ -190,3 +190,22 @@ test.each([
 ])('%s', async (_what, options, message) => {
   await expect(ingest({ lake: newLake(), ...options })).rejects.toThrow(message);
 });
+
+test('no other tool confirms a refusal: what sslyze tells of its noes is kept, and marked', async () => {
+  const lake = newLake();
+  const recorded = join(import.meta.dirname, 'adapters/sslyze/samples/recorded-6.3.1.json.gz');
+  await ingest({ inputs: [recorded], lake, port: 143 });
+  const [counts] = await rows(
+    lake,
+    'endpoint_versions',
+    'cast(sum(rejected) as integer) as noes, sum(unconfirmed) = sum(rejected) as all_of_them',
+  );
+  const [told] = await rows(
+    lake,
+    'refusals',
+    'cast(sum(cipher_suites) as integer) as noes, bool_or(confirmed) as confirmed',
+  );
+  expect(counts).toEqual({ noes: expect.any(Number), all_of_them: true });
+  expect(counts!['noes']).toBeGreaterThan(300);
+  expect(told).toEqual({ noes: counts!['noes'], confirmed: false });
+});

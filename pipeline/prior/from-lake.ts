@@ -33,7 +33,8 @@ export async function priorFromLake(options: LakePriorOptions): Promise<Prior> {
       throw new UsageError(`${options.lake} has no endpoint that was asked everything; ${REMEDY}`);
     const scans = [...new Set(parts.map((part) => part.scan_id))].sort();
     const [first_at, last_at] = await datesOf(connection, options.lake, scans);
-    return priorOf(rows, { kind: 'lake', names: scans, first_at, last_at }, offered);
+    const prior = priorOf(rows, { kind: 'lake', names: scans, first_at, last_at }, offered);
+    return { ...prior, tls13_endpoints: await countTls13(connection, options.lake, parts) };
   } finally {
     database.close();
   }
@@ -144,6 +145,22 @@ function patternsBetween(lake: string, { versions, handshakes }: Part, from: num
     ), accepted as (${accepted})
     select coalesce(accepted, '') as pattern, count(*) from asked left join accepted using (endpoint_id)
     group by pattern order by pattern`;
+}
+
+/** Endpoints that accept TLS 1.3: what a server of that kind is no stranger for. */
+async function countTls13(
+  connection: DuckDBConnection,
+  lake: string,
+  parts: readonly Part[],
+): Promise<number> {
+  const files = parquet(
+    lake,
+    parts.flatMap((part) => part.versions),
+  );
+  const result = await connection.runAndReadAll(
+    `select count(*) from ${files} where version = ${TLS13} and accepted > 0`,
+  );
+  return Number(result.getRows()[0]![0]);
 }
 
 async function datesOf(

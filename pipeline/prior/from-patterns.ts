@@ -32,7 +32,7 @@ export function priorFromPatterns(
     throw new UsageError(`no patterns of port ${missing}; there are: ${there.join(', ')}`);
   const ports = there.filter((port) => wanted?.includes(port) ?? true);
   const order = questionOrder(places);
-  const source: PriorSource = { kind: 'study-patterns', names: [...names], first_at: null, last_at: null };
+  const source: PriorSource = { kind: 'study-patterns', names: [...names], ...WHEN };
   const counted = rows
     .filter(({ port }) => ports.includes(port))
     .map(
@@ -47,6 +47,9 @@ export function priorFromPatterns(
   }));
   return makePrior({ source, ports, questions }, counted);
 }
+
+/** The study scanned from April to August 2015 (datasets/README.md, published_2015.csv); its files name no days. */
+const WHEN = { first_at: '2015-04-01T00:00:00Z', last_at: '2015-08-31T00:00:00Z' };
 
 /** Versions with the places of their suites, both ascending. */
 function questionOrder(places: readonly PatternPlace[]): { version: number; at: number[] }[] {

@@ -71,12 +71,19 @@ function sectionHtml(table: ResultTable, content: PageContent): string {
   const made = note === null ? '' : ` <strong class="made">${escapeHtml(note)}.</strong>`;
   return `<section id="${table.name}">
 <h2>${escapeHtml(table.title)}</h2>
-<p class="grain">${escapeHtml(table.grain)}. Question from: ${escapeHtml(table.source)}.${scan}${made}</p>
+<p class="grain">${escapeHtml(table.grain)}. Question from: ${escapeHtml(table.source)}.${scan}${unconfirmedNote(table)}${made}</p>
 <div class="pair"><div>${figures.map((figure) => figureHtml(table, figure, figures.length > 1)).join('\n')}</div>
 ${publishedHtml(table, scans, content.published)}</div>
 <h3>Table <a class="file" href="tables/${table.name}.csv">CSV</a></h3>
 ${tableHtml(shown.table)}
 </section>`;
+}
+
+/** Said where a number of the table rests on such refusals: older records and other tools confirm none. */
+function unconfirmedNote({ columns, rows }: ResultTable): string {
+  const place = columns.findIndex(({ name }) => name === 'unconfirmed');
+  const some = place >= 0 && rows.some((row) => Number(row[place] ?? 0) > 0);
+  return some ? ' Some of it rests on refusals that nothing confirms (column unconfirmed).' : '';
 }
 
 function figureHtml(table: ResultTable, figure: DrawnFigure, several: boolean): string {

@@ -96,6 +96,17 @@ describe('files', () => {
   });
 });
 
+test('a table says where it rests on refusals that nothing confirms', async () => {
+  const table = sampleTable('key_exchange', [25]);
+  const place = table.columns.findIndex(({ name }) => name === 'unconfirmed');
+  const confirmed = { ...table, rows: table.rows.map((row) => row.with(place, 0)) };
+  for (const [name, tables] of Object.entries({ some: [table], none: [confirmed] })) {
+    await report({ tables, published: [], out: join(folder, name) });
+    const html = readFileSync(join(folder, name, 'index.html'), 'utf8');
+    expect(html.includes('rests on refusals that nothing confirms')).toBe(name === 'some');
+  }
+});
+
 describe('page', () => {
   const page = (): string => readFileSync(join(out, 'index.html'), 'utf8');
 

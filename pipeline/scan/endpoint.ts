@@ -57,7 +57,7 @@ async function probe(probed: Probed, seed: string): Promise<void> {
     (tally) => new VersionProbe(session, tally, standardGroups(tally.version, world.randomBytes)),
   );
   const predicted = predictions && (await predict(session, probes, predictions, seed));
-  if (predicted) probed.inference_checks = inferenceChecks(predicted.checks);
+  if (predicted) probed.inference_checks = predicted.checks;
   await probeVersions(session, probes, predicted?.left);
   noteLongHellos(findings.facts, session.tolerance);
   noteChainNotAsked(findings.facts, tallies);
@@ -111,14 +111,4 @@ function isNonsense({ failure }: VersionProbe): boolean {
 
 function lastFailure({ failure }: VersionProbe): string {
   return failure ? `${failure.error_kind}: ${failure.error_detail}` : 'no answer';
-}
-
-function inferenceChecks({
-  made,
-  wrong,
-}: {
-  made: number;
-  wrong: number;
-}): EndpointRecord['inference_checks'] {
-  return [{ suite_group: 'all', inferred: null, checked: made, wrong }];
 }

@@ -61,8 +61,12 @@ export const CLASSICAL = formWithout(FEATURES);
 /** Bytes that a full hello is filled up to: the longest of them, so that a length that is taken once is taken for all. */
 export const PADDED_LENGTH = 1152;
 
-/** Groups and schemes of a form without the long lists. Four are enough for the keys that nearly all servers have. */
-export const FEW_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019];
+/**
+ * Groups and schemes of a form without the long lists. Four curves and schemes are enough for nearly all servers. The finite
+ * fields, which full hellos of TLS 1.2 lack so that a server shows its own prime, are there for those that refuse DHE without
+ * (RFC 7919, 4: Bouncy Castle, wolfSSL).
+ */
+export const FEW_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100, 0x0101, 0x0102];
 export const FEW_SCHEMES: readonly number[] = [0x0804, 0x0403, 0x0401, 0x0503];
 
 /** As many suites as asked for that no server has (RFC 8701), so that a hello is longer and no choice wider. */

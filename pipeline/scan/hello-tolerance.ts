@@ -62,7 +62,10 @@ export class HelloTolerance {
   }
 
   noteRefused(feature: RefusedFeature): void {
-    this.#refused = [...this.#refused, feature];
+    const isKnown = this.#refused.some(
+      (one) => one.feature === feature.feature && one.value === feature.value,
+    );
+    if (!isKnown) this.#refused = [...this.#refused, feature];
   }
 
   get refused(): readonly RefusedFeature[] {

@@ -18,7 +18,9 @@ import { TargetSpace } from './targets/target-space.ts';
 
 export type { ScanOptions, ScanProgress, ScanWorld, SuiteChoice, Timeouts } from './options.ts';
 export { realWorld, SCAN_DEFAULTS } from './options.ts';
-export { PREDICTION_DEFAULTS } from './predictive/predictions.ts';
+export { calibrate } from './predictive/calibrate.ts';
+export { MAX_INFERENCE_ERROR, PREDICTION_DEFAULTS } from './predictive/predictions.ts';
+export { priorWarnings } from './predictive/prior-warnings.ts';
 export { PROBES } from './probes/index.ts';
 export { type RereadCounts, reread } from './reread/reread.ts';
 export { readScanFile } from './running/scan-folder.ts';
@@ -72,7 +74,11 @@ async function scanInto(
   const { out: path, endpoints_per_part, part_ms, keep_flights } = options;
   const writer = new RawWriter(
     { folder: path, endpoints_per_part, part_ms, keep_flights },
-    { header: () => header, state: () => running.state() },
+    {
+      header: () => header,
+      state: () => running.state(),
+      inferenceStopped: () => running.inferenceStopped,
+    },
     before?.file,
   );
   writer.begin();

@@ -42,8 +42,8 @@ export interface ScanOptions {
   /** Which part of the targets to scan. */
   shard: Shard;
   strategy: Strategy;
-  /** With strategy `predictive`: the prior's file, and how it is used. */
-  prediction: (PredictionOptions & { prior: string }) | null;
+  /** With strategy `predictive`: the prior's file, how it is used, and at what share of wrong endpoints no longer. */
+  prediction: (PredictionOptions & { prior: string; max_error: number }) | null;
   /** Names of the probes to ask beside the suites. */
   probes: readonly string[];
   suites: SuiteChoice;

@@ -28,6 +28,7 @@ function result(endpoint_id: number): PackedResult {
     outcome: 'error',
     handshakes: 3,
     throttled: false,
+    inference_checks: [],
     record: `${JSON.stringify({ endpoint_id, target: 'x'.repeat(5000) })}\n`,
     certificates: new Map([['aa', Uint8Array.of(1, 2, 3)]]),
     dhGroups: new Map([[group.dh_group_id, group]]),
@@ -42,6 +43,7 @@ function writerIn(folder: string, options: Partial<WriterOptions> = {}, before?:
     {
       header: () => ({ scan_id: 's' }) as ScanFile,
       state: () => ({ scan_id: 's', next_place: written.count }) as ResumeState,
+      inferenceStopped: () => false,
     },
     before,
   );

@@ -6,7 +6,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from '../base/files.ts';
-import type { EndpointOutcome, ScanFile } from '../formats/raw-record.ts';
+import {
+  addChecks,
+  type InferenceTotals,
+  inferenceError,
+  noInference,
+  sumOfInference,
+} from '../formats/inference-error.ts';
+import type { EndpointOutcome, ScanFile, ScanInference } from '../formats/raw-record.ts';
 import { LineFile } from './running/line-file.ts';
 import type { PackedResult } from './running/packed-result.ts';
 import { type ResumeState, resumeFile, writeResumeState } from './running/resume-state.ts';
@@ -28,7 +35,9 @@ export interface WriterOptions {
 /** What the writer is told of the scan whenever a part is whole. */
 export interface Bookkeeping {
   /** scan.json without what the writer knows. */
-  header(): Omit<ScanFile, 'finished_at' | 'counts' | 'parts'>;
+  header(): Omit<ScanFile, 'finished_at' | 'counts' | 'inference' | 'parts'>;
+  /** Whether checks have ended inference. */
+  inferenceStopped(): boolean;
   /** Where to go on, once all that was given to write() is whole. */
   state(): ResumeState;
 }
@@ -39,6 +48,7 @@ export class RawWriter {
   readonly #since = performance.now();
   #parts: ScanFile['parts'];
   #counts: Counts;
+  #inference: InferenceTotals;
   #begun: number;
   #part: Part | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -46,11 +56,16 @@ export class RawWriter {
   #closing: Promise<void> = Promise.resolve();
 
   /** Goes on behind the parts of `before`. */
-  constructor(options: WriterOptions, books: Bookkeeping, before?: Pick<ScanFile, 'parts' | 'counts'>) {
+  constructor(
+    options: WriterOptions,
+    books: Bookkeeping,
+    before?: Pick<ScanFile, 'parts' | 'counts' | 'inference'>,
+  ) {
     this.#options = options;
     this.#books = books;
     this.#parts = [...(before?.parts ?? [])];
     this.#counts = before ? before.counts : noCounts();
+    this.#inference = before?.inference ?? noInference();
     this.#begun = this.#parts.length;
   }
 
@@ -105,15 +120,24 @@ export class RawWriter {
     const before = this.#parts.length;
     this.#parts = [...this.#parts, entry];
     this.#counts = sumOf(this.#counts, part.counts);
+    this.#inference = sumOfInference(this.#inference, part.inference);
     writeResumeState(this.#options.folder, this.#parts.length, state);
     this.#writeScan(null);
     rmSync(this.#path(resumeFile(before)), { force: true });
   }
 
   #writeScan(finished_at: string | null): ScanFile {
-    const file = { ...this.#books.header(), finished_at, counts: this.#counts, parts: this.#parts };
+    const header = this.#books.header();
+    const inference = header.strategy === 'predictive' ? this.#inferenceSaid() : null;
+    const file = { ...header, finished_at, counts: this.#counts, inference, parts: this.#parts };
     writeWhole(this.#path(SCAN_FILE), `${JSON.stringify(file, null, 2)}\n`);
     return file;
+  }
+
+  #inferenceSaid(): ScanInference {
+    const { groups, endpoints, standing, missed } = this.#inference;
+    const error = inferenceError(this.#inference);
+    return { groups, endpoints, standing, missed, ...error, stopped: this.#books.inferenceStopped() };
   }
 
   #path(name: string): string {
@@ -143,6 +167,7 @@ function sumOf(left: Counts, right: Counts): Counts {
 /** The files of one part. */
 class Part {
   readonly counts = noCounts();
+  readonly inference = noInference();
   readonly #names: PartNames;
   readonly #endpoints: LineFile;
   readonly #certificates: LineFile;
@@ -166,6 +191,7 @@ class Part {
 
   async write(result: PackedResult): Promise<void> {
     countResult(this.counts, result);
+    addChecks(this.inference, result.inference_checks);
     for (const [sha256, der] of unseen(result.certificates, this.#certificatesSeen)) {
       this.#certificates.write(`${JSON.stringify({ sha256, der: base64(der) })}\n`);
     }

@@ -3,13 +3,22 @@
  * there are as many refusals as a no needs; a silence is proven by controls; and it is shown by a control that the server takes
  * hellos of such a form, which is searched for where it does not. What is accepted after all comes back to be asked on.
  */
-import { alertName, SSL2, SSL3 } from '../tls/index.ts';
+import type { RefusedFeature } from '../formats/raw-record.ts';
+import { alertName, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
 import { fillers, type HelloForm } from './hello-form.ts';
 import { isAboutSuites, ruleOnRefusal } from './refusal-rule.ts';
 import { RefusedSuites, type Refusing } from './refused-suites.ts';
 import type { Reply } from './session.ts';
 import { askingFor, confirmSilence } from './silence.ts';
 import type { AcceptedReply, VersionQuestions } from './version-questions.ts';
+
+/** Suites to be asked for, in a form that is not the endpoint's where it is named. */
+export interface Open {
+  suites: readonly number[];
+  form?: HelloForm | undefined;
+}
+
+const NOTHING: Open = { suites: [] };
 
 export class RefusalConfirmation {
   readonly #questions: VersionQuestions;
@@ -36,41 +45,44 @@ export class RefusalConfirmation {
     return this.#waiting.splice(0);
   }
 
-  /** A hello in the endpoint's form that offered `suites` was not accepted. */
-  refusedBy(suites: readonly number[], reply: Refusing): RefusedSuites {
-    const refused = new RefusedSuites(suites);
-    refused.note(this.#tolerance.form, reply);
+  /** A hello that offered `suites` was not accepted. */
+  refusedBy({ suites, form = this.#tolerance.form }: Open, reply: Refusing): RefusedSuites {
+    const refused = new RefusedSuites(this.#version, suites);
+    refused.note(form, reply);
     return refused;
   }
 
-  /** Asks until there are refusals enough, or no more are to be had. Suites to go on with where one is accepted after all. */
-  async confirm(refused: RefusedSuites): Promise<readonly number[]> {
+  /** Asks until there are refusals enough, or no more are to be had. What to go on with where one is accepted after all. */
+  async confirm(refused: RefusedSuites): Promise<Open> {
     while (!this.#questions.isOver && this.#isOpen(refused)) {
       const form = this.#nextForm(refused);
       const reply = await this.#nextReply(refused, form);
       if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
       if (reply.kind === 'gone') {
         this.#questions.lose(refused.cipher_suites, reply);
-        return [];
+        return NOTHING;
       }
       if (reply.kind !== 'rejected' || (reply.by !== 'close' && reply.by !== 'reset'))
         refused.note(form, reply);
       else refused.noteProvenSilence(reply.by);
     }
     this.#keep(refused);
-    return [];
+    return NOTHING;
   }
 
   /**
-   * Now that something is accepted, silences are told from refusals, and forms that the server does not take from suites that it
-   * refuses. Suites that are to be asked anew.
+   * Now that something is accepted, forms that the server does not take are told from suites that it refuses, and silences from
+   * refusals. What is to be asked anew.
    */
-  async settle(refused: RefusedSuites): Promise<readonly number[]> {
-    if (refused.isSilent && refused.refusals === 0) return this.confirm(refused);
+  async settle(refused: RefusedSuites): Promise<Open> {
     const isOpen = this.#session.acceptedFor(this.#version) && !this.#isCovered(refused);
-    if (isOpen && !this.#questions.isOver) return this.#settleForm(refused);
+    if (isOpen && !this.#questions.isOver) {
+      const left = await this.#settleForm(refused);
+      if (left) return left;
+    }
+    if (refused.isSilent && refused.refusals === 0) return this.confirm(refused);
     this.#keep(refused);
-    return [];
+    return NOTHING;
   }
 
   /** Whether more refusals are needed than there are, since the endpoint has contradicted itself meanwhile. */
@@ -129,7 +141,7 @@ export class RefusalConfirmation {
 
   #keep(refused: RefusedSuites): void {
     this.#waiting.push(refused);
-    const isInWords = refused.said?.by === 'alert' && isAboutSuites(refused.said);
+    const isInWords = refused.said?.by === 'alert' && isAboutSuites(this.#version, refused.said);
     const { acceptedSuites } = this.#questions.tally;
     if (isInWords && acceptedSuites.length > 0) this.#session.refusesInWords = true;
   }
@@ -154,9 +166,9 @@ export class RefusalConfirmation {
   }
 
   /** One form after the other; three of them, so that no other one is met by every second connection. */
-  #nextForm({ asked }: RefusedSuites): HelloForm {
+  #nextForm(refused: RefusedSuites): HelloForm {
     const { ladder } = this.#tolerance;
-    return ladder[asked % ladder.length]!;
+    return ladder.reduce((least, form) => (refused.timesIn(form) < refused.timesIn(least) ? form : least));
   }
 
   /** Two silences in a row, so that no regular change of back ends hides one; then in turns with controls. */
@@ -209,45 +221,44 @@ export class RefusalConfirmation {
     { cipher_suites, contradicted }: RefusedSuites,
     reply: AcceptedReply,
     form: HelloForm,
-  ): Promise<readonly number[]> {
+  ): Promise<Open> {
     const own = this.#tolerance.form;
     const wasCovered = this.#tolerance.covers(this.#version, [own], cipher_suites);
     const known = this.#questions.known(reply.cipher_suites[0]!, form);
-    const left = this.#questions.accept(cipher_suites, reply);
+    const suites = this.#questions.accept(cipher_suites, reply);
+    if (wasCovered && this.#isForFiniteFields(reply, form)) {
+      this.#tolerance.noteRefused({ ...NO_FINITE_FIELDS, ...wayOf(contradicted) });
+      return { suites, form };
+    }
     const isAboutForm = form !== own && this.#version > SSL3 && (!wasCovered || this.#contradictions >= 2);
     if (isAboutForm && (await this.#questions.searchTolerance(cipher_suites, known)) === 'learnt')
-      return left;
+      return { suites };
     this.#contradictions++;
     if (contradicted) this.#session.noteContradiction(this.#version, contradicted);
-    return left;
+    return { suites };
   }
 
-  async #settleForm(refused: RefusedSuites): Promise<readonly number[]> {
-    const { cipher_suites } = refused;
-    if (cipher_suites.length > this.#questions.suitesAHello) return cipher_suites;
-    if ((await this.#questions.searchTolerance(cipher_suites)) === 'learnt') return cipher_suites;
+  /** A DHE suite that is refused without the groups of RFC 7919: it is asked on with them. */
+  #isForFiniteFields({ flight }: AcceptedReply, form: HelloForm): boolean {
+    const isDhe = flight.kind === 'server_hello' && flight.ephemeral_key?.kind === 'dh';
+    const isNew = form.without.has('all_groups') && !this.#tolerance.form.without.has('all_groups');
+    return isDhe && isNew && this.#version < TLS1_3;
+  }
+
+  /** What is to be asked anew, in a form that the server takes; undefined where no other one is known. */
+  async #settleForm(refused: RefusedSuites): Promise<Open | undefined> {
+    const { cipher_suites: suites } = refused;
+    if (suites.length > this.#questions.suitesAHello) return { suites };
+    if ((await this.#questions.searchTolerance(suites)) === 'learnt') return { suites };
     if (!this.#isCovered(refused)) await this.#questions.takesNewerExtensions();
     const last = this.#tolerance.ladder.at(-1)!;
-    if (!this.#isCovered(refused) && !refused.wasAskedIn(last)) return this.#settleIn(last, refused);
-    return this.#settled(refused);
-  }
-
-  /** In the form without extensions: where that is accepted the search goes on from there. */
-  async #settleIn(form: HelloForm, refused: RefusedSuites): Promise<readonly number[]> {
-    const reply = await this.#ask(refused, form);
-    if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
-    if (reply.kind === 'gone') {
-      this.#questions.lose(refused.cipher_suites, reply);
-      return [];
+    if (!this.#isCovered(refused) && refused.timesIn(last) === 0 && !this.#questions.isOver) {
+      const reply = await this.#ask(refused, last);
+      if (reply.kind === 'accepted') return this.#contradict(refused, reply, last);
+      if (reply.kind !== 'gone') refused.note(last, reply);
     }
-    refused.note(form, reply);
-    return this.#settled(refused);
-  }
-
-  #settled(refused: RefusedSuites): readonly number[] {
     refused.isFormRefused = !this.#questions.isOver && !this.#isCovered(refused);
-    this.#keep(refused);
-    return [];
+    return undefined;
   }
 
   /** A control covers it, or none can. Before anything was refused in words it is about the form of the endpoint. */
@@ -266,6 +277,14 @@ export class RefusalConfirmation {
     return isCovered ? 'accepted' : 'none';
   }
 }
+
+function wayOf(said: RefusedSuites['said']): Pick<RefusedFeature, 'by' | 'code'> {
+  const by = said?.by;
+  const isWay = by === 'alert' || by === 'version' || by === 'close' || by === 'reset';
+  return isWay ? { by, code: said!.code } : { by: 'other', code: null };
+}
+
+const NO_FINITE_FIELDS = { feature: 'no_finite_field_groups', value: null } as const;
 
 function wordsOf({ said, asked, forms }: RefusedSuites): string {
   const how =

@@ -3,7 +3,16 @@
  * through the table row by row. Pure.
  */
 import type { RefusalErrorKind, Rejection } from '../formats/raw-record.ts';
-import { HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY, PROTOCOL_VERSION } from '../tls/index.ts';
+import {
+  DECODE_ERROR,
+  HANDSHAKE_FAILURE,
+  ILLEGAL_PARAMETER,
+  INSUFFICIENT_SECURITY,
+  PROTOCOL_VERSION,
+  RECORD_OVERFLOW,
+  SSL2,
+  UNEXPECTED_MESSAGE,
+} from '../tls/index.ts';
 
 /** What a server said of the same suites at one version, over all the hellos that offered them. */
 export interface RefusalEvidence {
@@ -48,13 +57,22 @@ const BESIDE_A_REFUSAL = {
   nothing: 'unconfirmed',
 } as const satisfies Record<RefusalEvidence['other'], Ruling>;
 
-/** An answer that is about suites or versions; of another alert that is not. */
-export function isAboutSuites({ by, code }: Pick<Rejection, 'by' | 'code'>): boolean {
-  return by !== 'alert' || ABOUT_SUITES.has(code!);
+/** An answer to a hello of `version` that is about suites or versions; of another alert that is not. */
+export function isAboutSuites(version: number, { by, code }: Pick<Rejection, 'by' | 'code'>): boolean {
+  if (by !== 'alert') return true;
+  return ABOUT_SUITES.has(code!) || (version === SSL2 && UNREADABLE.has(code!));
 }
 
 const ABOUT_SUITES: ReadonlySet<number> = new Set([
   HANDSHAKE_FAILURE,
   INSUFFICIENT_SECURITY,
   PROTOCOL_VERSION,
+]);
+
+/** Alerts of TLS for what is no record of TLS (NSS, rustls): the hello of SSLv2 is none. */
+const UNREADABLE: ReadonlySet<number> = new Set([
+  UNEXPECTED_MESSAGE,
+  RECORD_OVERFLOW,
+  ILLEGAL_PARAMETER,
+  DECODE_ERROR,
 ]);

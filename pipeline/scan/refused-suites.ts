@@ -13,6 +13,7 @@ type Said = Pick<Rejection, 'by' | 'code'>;
 
 export class RefusedSuites {
   cipher_suites: readonly number[];
+  readonly #version: number;
   /** Hellos by the form in which they were offered, and those of them that were refused. */
   readonly #asked = new Map<HelloForm, number>();
   readonly #refusals = new Map<HelloForm, number>();
@@ -29,7 +30,8 @@ export class RefusedSuites {
   /** A control in the form of the question is not accepted, and no form was found that is. */
   isFormRefused = false;
 
-  constructor(cipher_suites: readonly number[]) {
+  constructor(version: number, cipher_suites: readonly number[]) {
+    this.#version = version;
     this.cipher_suites = cipher_suites;
   }
 
@@ -56,12 +58,13 @@ export class RefusedSuites {
     if (this.#other === 'failure') this.#other = 'nothing';
   }
 
-  noteAsked(form: HelloForm): void {
-    this.#asked.set(form, (this.#asked.get(form) ?? 0) + 1);
+  /** How many hellos of `form` offered them. */
+  timesIn(form: HelloForm): number {
+    return this.#asked.get(form) ?? 0;
   }
 
-  wasAskedIn(form: HelloForm): boolean {
-    return this.#asked.has(form);
+  noteAsked(form: HelloForm): void {
+    this.#asked.set(form, (this.#asked.get(form) ?? 0) + 1);
   }
 
   /** Hellos that offered them. */
@@ -102,7 +105,7 @@ export class RefusedSuites {
   }
 
   #noteRejected(form: HelloForm, { by, code }: Said): void {
-    if (isAboutSuites({ by, code })) {
+    if (isAboutSuites(this.#version, { by, code })) {
       if (this.refusals === 0) this.#said = { by, code };
       this.#noteRefusal(form);
     } else {

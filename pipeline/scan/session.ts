@@ -111,7 +111,7 @@ export class EndpointSession extends EndpointConnections {
    * answer in a random order both are then met with, all but once in 128 times.
    */
   get refusalsNeeded(): number {
-    const refusals = this.#contradictions.filter(isAboutSuites);
+    const refusals = this.#contradictions.filter((one) => isAboutSuites(one.version, one));
     const times = refusals.reduce((sum, one) => sum + one.times, 0);
     return times === 0 ? LEAST_REFUSALS : times === 1 ? 2 * LEAST_REFUSALS : 4 * LEAST_REFUSALS;
   }

@@ -167,8 +167,6 @@ class ToleranceSearch {
   }
 
   #noteRefused(feature: RefusedFeature['feature'], value: number | null): void {
-    const known = this.#session.tolerance.refused;
-    if (known.some((one) => one.feature === feature && one.value === value)) return;
     this.#session.tolerance.noteRefused({ feature, value, ...wayOf(this.#refusal?.reply) });
   }
 }

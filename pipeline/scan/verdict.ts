@@ -1,6 +1,12 @@
 /** What a server's answer to one hello means for the suites that were offered in it. Pure. */
 import type { ErrorKind, Rejection } from '../formats/raw-record.ts';
-import { type HelloOffer, type ServerFlight, SSL2, type Ssl2ServerHello } from '../tls/index.ts';
+import {
+  CLOSE_NOTIFY,
+  type HelloOffer,
+  type ServerFlight,
+  SSL2,
+  type Ssl2ServerHello,
+} from '../tls/index.ts';
 import type { Answered, Failure } from './connection-outcome.ts';
 
 export type Verdict =
@@ -45,6 +51,10 @@ function judgeAnswer(
   { answer, broken_by }: Answered,
   flight_bytes: Uint8Array | null,
 ): Verdict {
+  // RFC 5246, 7.2.1: an end without a word, however politely it is made.
+  if (answer.kind === 'alert' && answer.description === CLOSE_NOTIFY) {
+    return { kind: 'ambiguous', error_kind: 'closed', error_detail: 'close_notify' };
+  }
   if (answer.kind === 'alert') return { kind: 'rejected', by: 'alert', code: answer.description };
   if (answer.kind === 'ssl2_error') return { kind: 'rejected', by: 'ssl2_error', code: answer.code };
   if (answer.version !== offer.version) return { kind: 'rejected', by: 'version', code: answer.version };

@@ -11,7 +11,7 @@
  */
 import type { HelloForm } from './hello-form.ts';
 import { isOutOfRange } from './offer-lists.ts';
-import { RefusalConfirmation } from './refusal-confirmation.ts';
+import { type Open, RefusalConfirmation } from './refusal-confirmation.ts';
 import { isAboutSuites } from './refusal-rule.ts';
 import type { RefusedSuites } from './refused-suites.ts';
 import type { EndpointSession, Question, Reply } from './session.ts';
@@ -62,14 +62,14 @@ export class VersionProbe {
       this.#session.skip('unresponsive', `0x${version.toString(16)}: two suites without an answer`);
     else {
       await this.confirmApart();
-      await this.#ask(offered.filter(isTogether));
+      await this.#ask({ suites: offered.filter(isTogether) });
     }
     this.isDone = true;
   }
 
   /** Asks about `offered`, all of the version's suites unless something else is known of the rest. */
   async adaptive(offered: readonly number[] = this.tally.offered): Promise<void> {
-    await this.#ask(offered);
+    await this.#ask({ suites: offered });
     this.isDone = true;
   }
 
@@ -80,13 +80,13 @@ export class VersionProbe {
   async askOnce(suites: readonly number[]): Promise<readonly number[] | 'refused' | 'unanswered'> {
     const before = this.tally.acceptedSuites.length;
     const reply = await this.#questions.ask(suites);
-    if (reply.kind === 'rejected' && isAboutSuites(reply)) {
+    if (reply.kind === 'rejected' && isAboutSuites(this.tally.version, reply)) {
       this.#keepApart(suites, reply);
       return 'refused';
     }
-    if (reply.kind === 'accepted') await this.#accept(suites, reply);
+    if (reply.kind === 'accepted') await this.#accept({ suites }, reply);
     else if (reply.kind === 'gone') this.#questions.lose(suites, reply);
-    else await this.#confirmation.confirm(this.#confirmation.refusedBy(suites, reply));
+    else await this.#confirmation.confirm(this.#confirmation.refusedBy({ suites }, reply));
     const accepted = this.tally.acceptedSuites.slice(before);
     return accepted.length > 0 ? accepted : 'unanswered';
   }
@@ -108,7 +108,7 @@ export class VersionProbe {
   /** Asks again for all that is waiting, in the form of the endpoint. */
   async askAgain(): Promise<void> {
     for (const { cipher_suites } of this.#confirmation.takeWaiting()) {
-      await this.#ask(cipher_suites);
+      await this.#ask({ suites: cipher_suites });
     }
   }
 
@@ -134,28 +134,34 @@ export class VersionProbe {
     else await this.#ask(await this.#confirmation.confirm(refused));
   }
 
-  async #ask(list: readonly number[]): Promise<void> {
-    const open = this.#questions.notAccepted(list);
-    const todo = open.length > 0 ? [open] : [];
-    for (let suites = todo.shift(); suites && !this.#questions.isOver; suites = todo.shift()) {
-      const left = await this.#eliminate(suites);
-      if (left.length > 0) todo.unshift(...chunksOf(left, this.#questions.suitesAHello));
+  async #ask(open: Open): Promise<void> {
+    const suites = this.#questions.notAccepted(open.suites);
+    const todo: Open[] = suites.length > 0 ? [{ ...open, suites }] : [];
+    for (let next = todo.shift(); next && !this.#questions.isOver; next = todo.shift()) {
+      const { suites: left, form } = await this.#eliminate(next);
+      if (left.length > 0)
+        todo.unshift(...chunksOf(left, this.#questions.suitesAHello).map((suites) => ({ suites, form })));
     }
   }
 
   /** Up to a refusal; what is too much for one hello comes back. */
-  async #eliminate(list: readonly number[]): Promise<readonly number[]> {
-    let left = list;
-    while (left.length > 0 && left.length <= this.#questions.suitesAHello && !this.#questions.isOver) {
-      const reply = await this.#questions.ask(this.#isDepthOpen(left) ? left.toReversed() : left);
+  async #eliminate(list: Open): Promise<Open> {
+    let open = list;
+    while (
+      open.suites.length > 0 &&
+      open.suites.length <= this.#questions.suitesAHello &&
+      !this.#questions.isOver
+    ) {
+      const { suites, form } = open;
+      const reply = await this.#questions.ask(this.#isDepthOpen(suites) ? suites.toReversed() : suites, form);
       if (reply.kind === 'gone') {
-        this.#questions.lose(left, reply);
-        return [];
+        this.#questions.lose(suites, reply);
+        return { suites: [] };
       }
-      if (reply.kind === 'accepted') left = await this.#accept(left, reply);
-      else left = await this.#confirmation.confirm(this.#confirmation.refusedBy(left, reply));
+      if (reply.kind === 'accepted') open = await this.#accept(open, reply);
+      else open = await this.#confirmation.confirm(this.#confirmation.refusedBy(open, reply));
     }
-    return this.#questions.isOver ? [] : left;
+    return this.#questions.isOver ? { suites: [] } : open;
   }
 
   /** The rare suites stand first where that may show that the server reads a hello to its end. */
@@ -164,9 +170,9 @@ export class VersionProbe {
   }
 
   /** SSLv2's SERVER-HELLO lists all kinds that both sides have: what is missing in it is refused. */
-  #accept(suites: readonly number[], reply: AcceptedReply): readonly number[] | Promise<readonly number[]> {
-    const left = this.#questions.accept(suites, reply);
-    if (reply.flight.kind === 'server_hello' || left.length === 0) return left;
+  #accept({ suites, form }: Open, reply: AcceptedReply): Open | Promise<Open> {
+    const left = { suites: this.#questions.accept(suites, reply), form };
+    if (reply.flight.kind === 'server_hello' || left.suites.length === 0) return left;
     const { duration_ms, hello } = reply;
     const missing = { kind: 'rejected', by: 'not_listed', code: null, duration_ms, hello } as const;
     return this.#confirmation.confirm(this.#confirmation.refusedBy(left, missing));
@@ -178,14 +184,17 @@ export class VersionProbe {
     if (reply.kind === 'accepted') this.#questions.accept([suite], reply);
     else if (reply.kind === 'gone') this.#questions.lose([suite], reply);
     else if (reply.kind === 'rejected') this.#keepApart([suite], reply);
-    else await this.#ask(await this.#confirmation.confirm(this.#confirmation.refusedBy([suite], reply)));
+    else
+      await this.#ask(
+        await this.#confirmation.confirm(this.#confirmation.refusedBy({ suites: [suite] }, reply)),
+      );
   }
 
   #keepApart(suites: readonly number[], reply: Extract<Reply, { kind: 'rejected' }>): void {
     const key = `${reply.by} ${reply.code}`;
     const known = this.#apart.get(key);
     if (known) known.cipher_suites = [...known.cipher_suites, ...suites];
-    else this.#apart.set(key, this.#confirmation.refusedBy(suites, reply));
+    else this.#apart.set(key, this.#confirmation.refusedBy({ suites }, reply));
   }
 
   get #isDead(): boolean {

@@ -162,6 +162,7 @@ function scanFile(plan: SimulationPlan, truth: Truth, parts: ScanFile['parts']):
     reread_by: null,
     strategy: 'exhaustive',
     prior: null,
+    inference: null,
     synthetic: true,
     seed: plan.seed,
     shard: { index: 1, of: 1 },

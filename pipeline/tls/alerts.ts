@@ -6,7 +6,11 @@ export const ALERT_WARNING = 1;
 export const ALERT_FATAL = 2;
 
 export const CLOSE_NOTIFY = 0;
+export const UNEXPECTED_MESSAGE = 10;
+export const RECORD_OVERFLOW = 22;
 export const HANDSHAKE_FAILURE = 40;
+export const ILLEGAL_PARAMETER = 47;
+export const DECODE_ERROR = 50;
 export const PROTOCOL_VERSION = 70;
 export const INSUFFICIENT_SECURITY = 71;
 export const UNRECOGNIZED_NAME = 112;

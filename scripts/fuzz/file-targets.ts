@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { UsageError } from '../../pipeline/base/errors.ts';
 import { packageRoot } from '../../pipeline/base/package-root.ts';
 import { readManifestIfAny } from '../../pipeline/formats/lake-manifest.ts';
+import { LAKE_FORMAT_VERSION } from '../../pipeline/formats/lake-tables.ts';
 import { openRun } from '../../pipeline/formats/run-manifest.ts';
 import { checkScanFile } from '../../pipeline/formats/scan-file.ts';
 import { Fault, type FuzzTarget } from './fuzz-target.ts';
@@ -64,7 +65,7 @@ function readingFile(
 }
 
 const MANIFEST = {
-  format_version: 1,
+  format_version: LAKE_FORMAT_VERSION,
   inputs: [{ scan_id: 'a', source: 'native', name: 'scan.json', sha256: '00', bytes: 1, ports: null }],
   files: [{ table: 'endpoints', path: 'endpoints/a.parquet', rows: 1, bytes: 1, sha256: '00' }],
 };

@@ -6,10 +6,11 @@ import type { GnutlsConfiguration } from './gnutls.ts';
 import { hasOwnNetworks, startInOwnNetwork } from './own-network.ts';
 import { allListen, freePorts, type RunningServer, startServer } from './running-server.ts';
 
-/** Starts gnutls-serv with exactly this configuration; with `askForCertificate` it sends CertificateRequest, too. */
+/** Starts gnutls-serv with exactly this configuration; with `askForCertificate` it sends CertificateRequest, too; `options` come last. */
 export async function startGnutlsServer(
   { priority, keys, dh }: GnutlsConfiguration,
   askForCertificate = false,
+  options: readonly string[] = [],
 ): Promise<RunningServer & { port: number }> {
   const [port] = await freePorts(1);
   const certificates = keys.flatMap(({ chain, key }) => ['--x509certfile', chain, '--x509keyfile', key]);
@@ -17,6 +18,7 @@ export async function startGnutlsServer(
     ...['gnutls-serv', '--echo', '--quiet', '--port', `${port}`, '--priority', priority, ...certificates],
     ...(dh === 'built-in' ? [] : ['--dhparams', dh.file]),
     ...(askForCertificate ? [] : ['--disable-client-cert']),
+    ...options,
   ];
   if (hasOwnNetworks()) return startInOwnNetwork(command, port!);
   return { ...(await startServer(command, () => allListen([port!]))), port: port! };

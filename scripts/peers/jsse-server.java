@@ -2,8 +2,10 @@
  * A TLS server on Java's own stack (JSSE), with everything that it can still be made to do: nothing is disabled, all
  * suites are on. What it accepts it first finds out by itself, with JSSE's client, both in memory and once a version
  * and suite; a line each, `VERSION SUITE CERTIFICATE-SHA256…`. Then it listens on 127.0.0.1 and says `LISTENING PORT`.
- * Inside TLS it is an IMAP server without mail. Arguments: PKCS #12 files with the password "census". The property
- * census.names, a regular expression, has it refuse clients that ask for another name.
+ * Inside TLS it is an IMAP server without mail. Arguments: PKCS #12 files with the password "census".
+ * -Dcensus.providers=CLASS,… puts other stacks behind Java's interface, the last of them that for TLS; -Dcensus.modern=true leaves
+ * off what is off by default; -Dcensus.versions, -Dcensus.suites leave nothing but these (by commas); -Dcensus.name=PATTERN refuses
+ * other names.
  */
 import java.io.*;
 import java.net.InetAddress;
@@ -18,10 +20,17 @@ import javax.net.ssl.*;
 class JsseServer {
     static final char[] PASSWORD = "census".toCharArray();
     static final String[] VERSIONS = {"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+    static final boolean IS_MODERN = Boolean.getBoolean("census.modern");
+    static Provider stack;
 
     public static void main(String[] files) throws Exception {
+        java.util.logging.LogManager.getLogManager().reset();
         for (String kind : new String[] {"tls.disabledAlgorithms", "tls.legacyAlgorithms", "certpath.disabledAlgorithms"}) {
-            Security.setProperty("jdk." + kind, "");
+            if (!IS_MODERN) Security.setProperty("jdk." + kind, "");
+        }
+        for (String name : chosen("census.providers", "")) {
+            stack = (Provider) Class.forName(name).getConstructor().newInstance();
+            Security.addProvider(stack);
         }
         SSLContext context = context(files);
         for (String version : VERSIONS) {
@@ -43,11 +52,29 @@ class JsseServer {
                 keys.setKeyEntry(file, one.getKey(alias, PASSWORD), PASSWORD, one.getCertificateChain(alias));
             }
         }
-        KeyManagerFactory managers = KeyManagerFactory.getInstance("SunX509");
+        KeyManagerFactory managers =
+            stack == null ? KeyManagerFactory.getInstance("SunX509") : KeyManagerFactory.getInstance("PKIX", stack);
         managers.init(keys, PASSWORD);
-        SSLContext context = SSLContext.getInstance("TLS");
+        SSLContext context = stack == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", stack);
         context.init(managers.getKeyManagers(), new TrustManager[] {new TrustAll()}, null);
         return context;
+    }
+
+    /** What stands in the property, by commas, where it is set. */
+    static String[] chosen(String property, String otherwise) {
+        String text = System.getProperty(property, otherwise);
+        return text.isEmpty() ? new String[0] : text.split(",");
+    }
+
+    /** What the server has on. */
+    static SSLParameters parameters(SSLContext context) {
+        SSLParameters defaults = context.getDefaultSSLParameters();
+        String versions = String.join(",", IS_MODERN ? defaults.getProtocols() : VERSIONS);
+        String suites = String.join(",", IS_MODERN ? defaults.getCipherSuites() : suites(context));
+        SSLParameters own = new SSLParameters(chosen("census.suites", suites), chosen("census.versions", versions));
+        String name = System.getProperty("census.name");
+        if (name != null) own.setSNIMatchers(List.of(SNIHostName.createSNIMatcher(name)));
+        return own;
     }
 
     /** A suite that only signals is none (RFC 5746, 3.3). */
@@ -60,11 +87,10 @@ class JsseServer {
     static String handshake(SSLContext context, String version, String suite) throws Exception {
         SSLEngine client = context.createSSLEngine();
         client.setUseClientMode(true);
-        client.setEnabledProtocols(new String[] {version});
-        client.setEnabledCipherSuites(new String[] {suite});
+        client.setSSLParameters(new SSLParameters(new String[] {suite}, new String[] {version}));
         try {
             converse(client, server(context.createSSLEngine(), context));
-        } catch (SSLException refused) {
+        } catch (SSLException | IllegalStateException refused) {
             return null;
         }
         SSLSession session = client.getSession();
@@ -73,9 +99,8 @@ class JsseServer {
     }
 
     static SSLEngine server(SSLEngine engine, SSLContext context) {
+        engine.setSSLParameters(parameters(context));
         engine.setUseClientMode(false);
-        engine.setEnabledProtocols(VERSIONS);
-        engine.setEnabledCipherSuites(suites(context));
         return engine;
     }
 
@@ -120,14 +145,7 @@ class JsseServer {
         SSLServerSocketFactory factory = context.getServerSocketFactory();
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
         SSLServerSocket listener = (SSLServerSocket) factory.createServerSocket(0, 100, loopback);
-        listener.setEnabledProtocols(VERSIONS);
-        listener.setEnabledCipherSuites(suites(context));
-        String names = System.getProperty("census.names");
-        if (names != null) {
-            SSLParameters parameters = listener.getSSLParameters();
-            parameters.setSNIMatchers(List.of(SNIHostName.createSNIMatcher(names)));
-            listener.setSSLParameters(parameters);
-        }
+        listener.setSSLParameters(parameters(context));
         System.out.println("LISTENING " + listener.getLocalPort());
         while (true) {
             SSLSocket socket = (SSLSocket) listener.accept();

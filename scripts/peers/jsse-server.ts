@@ -17,6 +17,8 @@ export interface JsseConfiguration {
   dh_size: 'legacy' | 1024 | 2048;
   /** A regular expression: whoever asks for another name is refused. Any name will do where it is left out. */
   names?: string;
+  /** Further options of java: see the head of `jsse-server.java`. */
+  options?: readonly string[];
 }
 
 /** A suite that JSSE's own client could finish a handshake with: SHA-256 of the certificates that it was shown. */
@@ -36,15 +38,16 @@ export function missingJava(): string | undefined {
 /** Starts the server, which takes some seconds: it shakes hands with itself first. */
 export async function startJsseServer(
   folder: string,
-  { keys, groups, dh_size, names }: JsseConfiguration,
+  { keys, groups, dh_size, names, options = [] }: JsseConfiguration,
 ): Promise<RunningServer & { port: number; answers: JsseAnswer[] }> {
   const stores = keys.map((key, index) => pkcs12(key, join(folder, `${index}.p12`)));
   const settings = [
     `-Djdk.tls.namedGroups=${groups.join(',')}`,
     `-Djdk.tls.ephemeralDHKeySize=${dh_size}`,
-    ...(names === undefined ? [] : [`-Dcensus.names=${names}`]),
+    ...(names === undefined ? [] : [`-Dcensus.name=${names}`]),
     // No network addresses but the loopback's, no cache in the home folder.
     ...['-Djava.net.preferIPv4Stack=true', '-Xshare:auto', '-Xmx256m'],
+    ...options,
   ];
   const command = ['java', ...settings, join(import.meta.dirname, 'jsse-server.java'), ...stores];
   const server = await startServer(command, (output) => LISTENING.test(output), START_LIMIT_MS);
@@ -57,7 +60,8 @@ function pkcs12({ key, chain }: KeyMaterial, file: string): string {
   return file;
 }
 
-function answersIn(output: string): JsseAnswer[] {
+/** What a server said of itself, out of all that it printed. */
+export function answersIn(output: string): JsseAnswer[] {
   const lines = output.split('\n').filter((line) => /^(SSL|TLS)v\S+ /.test(line));
   return lines.map((line) => {
     const [version, name, ...chain] = line.split(' ');

@@ -4,12 +4,21 @@ import { cipherString, type TlsConfiguration } from './expected-answers.ts';
 import type { KeyMaterial } from './openssl.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 
-/** Starts s_server with exactly this configuration. It serves one connection at a time. */
+/** Starts s_server with exactly this configuration, and `further` options. It serves one connection at a time. */
 export async function startOpensslServer(
   configuration: TlsConfiguration,
+  further: readonly string[] = [],
 ): Promise<RunningServer & { port: number }> {
   // -www: an HTTP answer to whoever asks, and nothing read from standard input.
-  const command = ['openssl', 's_server', '-accept', '127.0.0.1:0', '-www', ...options(configuration)];
+  const command = [
+    'openssl',
+    's_server',
+    '-accept',
+    '127.0.0.1:0',
+    '-www',
+    ...options(configuration),
+    ...further,
+  ];
   const server = await startServer(command, (output) => LISTENING.test(output));
   return { ...server, port: Number(LISTENING.exec(server.output())![1]) };
 }

@@ -1,10 +1,11 @@
 /** What a decision costs where a scan spends its time: endpoints drawn as often as they are, trees grown on the way. */
 import type { Prior } from '../../pipeline/formats/prior.ts';
 import type { PatternRow } from '../../pipeline/prior/from-patterns.ts';
+import { patternServer, randomOrder } from '../../pipeline/scan/predictive/pattern-server.ts';
 import { PREDICTION_DEFAULTS, Predictions } from '../../pipeline/scan/predictive/predictions.ts';
 import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
 import { seededRandom } from '../../pipeline/scan/predictive/seeded-random.ts';
-import { acceptedBy, randomOrder, responder } from './responder.ts';
+import { acceptedBy } from './accepted-suites.ts';
 import { offeredBy, type Simulation } from './simulate.ts';
 
 export interface DecisionCost {
@@ -33,7 +34,7 @@ export function decisionCost(
   let [handshakes, milliseconds] = [0, 0];
   for (let endpoint = 0; endpoint < endpoints; endpoint++) {
     const own = random() < 0.5 ? randomOrder(`${endpoint % 100}`, suites) : undefined;
-    const answer = responder(acceptedBy(places, draw().pattern), own);
+    const answer = patternServer(acceptedBy(places, draw().pattern), own);
     const predictor = new Predictor(predictions, random);
     for (;;) {
       const started = performance.now();

@@ -5,10 +5,15 @@
  */
 import type { Prior } from '../../pipeline/formats/prior.ts';
 import type { PatternPlace, PatternRow } from '../../pipeline/prior/from-patterns.ts';
+import {
+  type PatternServer,
+  patternServer,
+  randomOrder,
+} from '../../pipeline/scan/predictive/pattern-server.ts';
 import { Predictions } from '../../pipeline/scan/predictive/predictions.ts';
 import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
 import { SSL2 } from '../../pipeline/tls/index.ts';
-import { acceptedBy, type Responder, randomOrder, responder } from './responder.ts';
+import { acceptedBy } from './accepted-suites.ts';
 
 export type Order = 'client' | 'own';
 
@@ -103,7 +108,7 @@ export function offeredBy(places: readonly PatternPlace[]): Map<number, number[]
   return offered;
 }
 
-type Strategy = (answer: Responder, accepted: ReadonlyMap<number, ReadonlySet<number>>) => Outcome;
+type Strategy = (answer: PatternServer, accepted: ReadonlyMap<number, ReadonlySet<number>>) => Outcome;
 
 function average({ places, rows, order, orders = 1 }: Simulation, share: number, run: Strategy): Simulated {
   const suites = [...new Set(places.map((place) => place.cipher_suite))];
@@ -115,7 +120,7 @@ function average({ places, rows, order, orders = 1 }: Simulation, share: number,
     const times = order === 'own' ? orders : 1;
     for (let time = 0; time < times; time++) {
       const own = order === 'own' ? randomOrder(`${pattern}/${time}`, suites) : undefined;
-      const outcome = run(responder(accepted, own), accepted);
+      const outcome = run(patternServer(accepted, own), accepted);
       const weight = count / times;
       steps += outcome.handshakes;
       sums.endpoints += weight;

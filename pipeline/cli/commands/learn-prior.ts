@@ -4,6 +4,7 @@ import { UsageError } from '../../base/errors.ts';
 import { mailPort } from '../../formats/ports.ts';
 import { type Prior, writePrior } from '../../formats/prior.ts';
 import { priorFromLake, priorFromPatterns } from '../../prior/index.ts';
+import { calibrate } from '../../scan/index.ts';
 import { readPatternFolder } from '../pattern-folder.ts';
 
 interface LearnPriorArgs {
@@ -32,7 +33,7 @@ export const learnPriorCommand: CommandModule<object, LearnPriorArgs> = {
         "Learn from the study's patterns",
       ) as unknown as Argv<LearnPriorArgs>,
   handler: async (args) => {
-    const prior = await learn(args);
+    const prior = calibrate(await learn(args));
     writePrior(args.out, prior);
     process.stdout.write(`${describePrior(prior, args.out)}\n`);
   },
@@ -68,6 +69,7 @@ function describePrior({ patterns, endpoints, questions, ports }: Prior, out: st
   const asked = questions.reduce((sum, { cipher_suites }) => sum + cipher_suites.length, 0);
   return (
     `${out} holds ${whole(patterns.length)} patterns of ${whole(asked)} questions, ` +
-    `seen at ${whole(total)} endpoints of ports ${ports.join(', ')}`
+    `seen at ${whole(total)} endpoints of ports ${ports.join(', ')}; calibrated by ` +
+    (ports.length > 1 ? 'leaving out each port in turn' : 'halves: it holds for servers of that port only')
   );
 }

@@ -113,7 +113,10 @@ async function asked(args: RunArgs): Promise<RunManifest['asked']> {
     targets: hashes.join(' '),
     ports: args.ports,
     strategy: args.strategy,
-    prior: args.prior === undefined ? '' : `${args.prior} ${args.confidence} ${args.checkShare}`,
+    prior:
+      args.prior === undefined
+        ? ''
+        : `${args.prior} ${args.confidence} ${args.checkShare} ${args.maxInferenceError}`,
     suites: args.suites,
     probes: args.probes,
     shard: args.shard,

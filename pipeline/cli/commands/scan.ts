@@ -5,13 +5,16 @@ import { createInterface } from 'node:readline';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { UsageError } from '../../base/errors.ts';
 import { keepHeapSmall } from '../../base/heap.ts';
+import { readPrior } from '../../formats/prior.ts';
 import type { ScanFile } from '../../formats/raw-record.ts';
 import {
   type Exclusion,
+  priorWarnings,
   readExclusion,
   readScanFile,
   readTargets,
   realWorld,
+  type ScanOptions,
   type SkippedLines,
   scan,
   TargetList,
@@ -25,6 +28,7 @@ export async function runScan(args: ScanArgs): Promise<ScanFile> {
   const exclusion = await readExclusions(args.exclude);
   const targets = await readSources(args.targets ?? [], args.allowReserved);
   const finished = args.resume && readScanFile(args.out)?.finished_at;
+  warnOfPrior(options);
   const progress = new ScanProgressLine(process.stderr);
   keepHeapSmall();
   try {
@@ -37,6 +41,12 @@ export async function runScan(args: ScanArgs): Promise<ScanFile> {
   } finally {
     progress.stop();
   }
+}
+
+function warnOfPrior({ prediction, ports }: Pick<ScanOptions, 'prediction' | 'ports'>): void {
+  if (!prediction) return;
+  for (const warning of priorWarnings(readPrior(prediction.prior).prior, Date.now(), ports))
+    process.stderr.write(`warning: ${warning}\n`);
 }
 
 export const scanCommand: CommandModule<object, ScanArgs> = {

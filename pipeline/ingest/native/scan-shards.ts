@@ -63,11 +63,12 @@ function linkParts(shards: readonly ScanFolder[], folder: string): void {
 function united(shards: readonly ScanFolder[], scan_id: string): ScanFile {
   const scans = shards.map(({ scan }) => scan);
   // What a shard estimates of its inferences is not true of the whole: its checks are in the records.
-  const [{ inference: _, ...first }] = scans as [ScanFile & { inference?: unknown }, ...ScanFile[]];
+  const [first] = scans as [ScanFile, ...ScanFile[]];
   const ends = scans.map(({ finished_at }) => finished_at);
   const isWhole = scans.length === first.shard.of && ends.every((end) => end !== null);
   return {
     ...first,
+    inference: null,
     scan_id,
     started_at: scans.map(({ started_at }) => started_at).sort()[0]!,
     finished_at: isWhole ? ends.sort().at(-1)! : null,

@@ -6,6 +6,7 @@ import { type Decision, decide, type Knowledge } from './decision.ts';
 import type { Population } from './population.ts';
 import type { SuiteSet } from './suite-set.ts';
 import * as sets from './suite-set.ts';
+import { NO_TRAITS, showing } from './suite-traits.ts';
 
 export interface TreeNode extends Knowledge {
   decision: Decision;
@@ -35,11 +36,10 @@ export class DecisionTree {
     return this.#nodes;
   }
 
-  /** Where an endpoint begins of which this is known, by version. */
-  start(evidence: readonly Evidence[]): TreeNode {
-    const key = evidence
-      .map(({ accepted, rejected }) => `${sets.keyOf(accepted)}-${sets.keyOf(rejected)}`)
-      .join('/');
+  /** Where an endpoint begins of which this is known, by version; `shown`: traits that other versions have shown. */
+  start(evidence: readonly Evidence[], shown: SuiteSet = NO_TRAITS): TreeNode {
+    const keys = evidence.map(({ accepted, rejected }) => `${sets.keyOf(accepted)}-${sets.keyOf(rejected)}`);
+    const key = [...keys, sets.keyOf(shown)].join('/');
     return this.#remember(this.#starts, key, () => ({
       alive: this.#agreeing(evidence),
       open: evidence.map(({ accepted, rejected }, place) =>
@@ -49,6 +49,8 @@ export class DecisionTree {
         ),
       ),
       spoken: evidence.map(({ accepted }) => !sets.isEmpty(accepted)),
+      shown: evidence.reduce((all, { accepted }, place) => this.#showing(all, place, accepted), shown),
+      asked: 0,
       untouched: evidence.every(({ accepted, rejected }) => sets.isEmpty(accepted) && sets.isEmpty(rejected)),
     }));
   }
@@ -62,6 +64,8 @@ export class DecisionTree {
         alive: this.#filter(node.alive, place, { accepted, rejected }),
         open: node.open.map((open, at) => (at === place ? sets.without(open, settled) : open)),
         untouched: false,
+        shown: this.#showing(node.shown, place, accepted),
+        asked: node.asked + 1,
         spoken: node.spoken.map((spoken, at) => spoken || (at === place && !sets.isEmpty(accepted))),
       };
     });
@@ -76,6 +80,10 @@ export class DecisionTree {
     this.#nodes++;
     if (this.#nodes <= MOST_NODES) nodes.set(key, node);
     return node;
+  }
+
+  #showing(shown: SuiteSet, place: number, accepted: SuiteSet): SuiteSet {
+    return showing(shown, this.population.versions[place]!.traits, accepted);
   }
 
   #agreeing(evidence: readonly Evidence[]): Uint32Array {

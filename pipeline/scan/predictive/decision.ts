@@ -1,13 +1,14 @@
 /**
  * What to ask next, given the patterns that agree with all answers so far: the set of suites of one version whose
  * refusal is nearest to even odds (most bits), a little more where a refusal would settle much. Once one pattern is
- * certain enough, what it says is refused is asked all the same, one hello a version, and one suite of each version
- * that it says is spoken: refusals and versions are never inferred. Pure; the same state gives the same decision.
+ * certain enough, what it says is refused is asked all the same, one hello a version: refusals are never inferred. Then
+ * witnesses, one suite a hello, show that the server is no subset of it. Pure; the same state gives the same decision.
  */
 import { SSL2 } from '../../tls/index.ts';
 import type { Population } from './population.ts';
 import type { SuiteSet } from './suite-set.ts';
 import * as sets from './suite-set.ts';
+import { nextWitness } from './witness.ts';
 
 /** What is known at one point: of each version (by place in the population) the suites still open. */
 export interface Knowledge {
@@ -16,6 +17,10 @@ export interface Knowledge {
   open: readonly SuiteSet[];
   /** Versions in which something was accepted. */
   spoken: readonly boolean[];
+  /** Traits of all suites that were accepted. */
+  shown: SuiteSet;
+  /** Questions so far. */
+  asked: number;
   /** Nothing was asked yet. */
   untouched: boolean;
 }
@@ -44,7 +49,7 @@ export function decide(population: Population, known: Knowledge, confidence: num
   return best ? ask(population, known, best.place, best.set) : { kind: 'lost' };
 }
 
-/** What the likeliest pattern says is refused, and one suite of each version that it says is spoken. */
+/** What the likeliest pattern says is refused, then witnesses for what it says is accepted. */
 function confirm(population: Population, known: Knowledge, probability: number): Decision {
   const pattern = known.alive[0]!;
   for (const [place, { version, answers }] of population.versions.entries()) {
@@ -52,9 +57,12 @@ function confirm(population: Population, known: Knowledge, probability: number):
     const accepted = answers[population.answerOf[place]![pattern]!]!;
     const refused = version === SSL2 ? open : sets.without(open, accepted);
     if (!sets.isEmpty(refused)) return ask(population, known, place, refused);
-    if (!known.spoken[place] && !sets.isEmpty(open)) return ask(population, known, place, open);
   }
-  return { kind: 'certain', pattern, probability };
+  const witness = nextWitness(population, known, pattern);
+  if (!witness) return { kind: 'certain', pattern, probability };
+  const alone: SuiteSet = new Uint32Array(known.open[witness.place]!.length);
+  sets.add(alone, witness.suite);
+  return ask(population, known, witness.place, alone);
 }
 
 /**

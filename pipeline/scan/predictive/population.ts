@@ -4,12 +4,15 @@
  */
 import { type Prior, questionBits } from '../../formats/prior.ts';
 import { add, emptySet, keyOf, type SuiteSet } from './suite-set.ts';
+import { traitsOf } from './suite-traits.ts';
 
 /** What is known of one version. */
 export interface VersionAnswers {
   version: number;
   /** Suites that are offered and that the prior knows. */
   suites: readonly number[];
+  /** Of these suites, in their order. */
+  traits: readonly SuiteSet[];
   /** Suites that are offered and that it doesn't know. */
   unknown: readonly number[];
   /** Distinct sets of accepted suites. */
@@ -31,7 +34,7 @@ export function populationOf(prior: Prior, offered: ReadonlyMap<number, readonly
   const versions = columns.map(({ version, columns: known }) => {
     const suites = known.map(({ suite }) => suite);
     const unknown = offered.get(version)!.filter((suite) => !suites.includes(suite));
-    return { version, suites, unknown, answers: [] as SuiteSet[] };
+    return { version, suites, traits: suites.map(traitsOf), unknown, answers: [] as SuiteSet[] };
   });
   const numbering = versions.map(() => new Map<string, number>());
   const patterns = new Map<string, { answers: number[]; count: number }>();

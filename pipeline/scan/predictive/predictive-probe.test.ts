@@ -9,9 +9,11 @@ import { realWorld } from '../options.ts';
 import { Pacer } from '../rate.ts';
 import type { ScanContext } from '../scan-context.ts';
 import { EndpointSession } from '../session.ts';
+import { standardGroups } from '../standard-hello.ts';
 import { LOCAL_OPTIONS } from '../testing/scan-local.ts';
 import { ALERT_40, FLIGHT, onHello, type SeenHello } from '../testing/scripted-tls.ts';
 import { type LocalServer, withServer } from '../testing/servers.ts';
+import { VersionProbe } from '../version-probe.ts';
 import { VersionTally } from '../version-tally.ts';
 import { type PredictionOptions, Predictions } from './predictions.ts';
 import { type Predicted, predict } from './predictive-probe.ts';
@@ -66,7 +68,11 @@ async function probe(server: LocalServer, options = COSTS_NOTHING): Promise<Prob
   const session = new EndpointSession(endpoint, context, { handshakes: 1000 });
   const tallies = [...OFFERED].map(([version, suites]) => new VersionTally(version, suites));
   const predictions = new Predictions(prior, OFFERED, options);
-  const predicted = await predict(session, tallies, predictions, 'seed');
+  const probes = tallies.map(
+    (tally) => new VersionProbe(session, tally, standardGroups(tally.version, world.randomBytes)),
+  );
+  const predicted = await predict(session, probes, predictions, 'seed');
+  for (const probe of probes) await probe.finish();
   return { tallies, predicted, handshakes: session.effort.handshakes };
 }
 

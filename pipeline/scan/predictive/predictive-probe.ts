@@ -1,8 +1,11 @@
 /**
  * One endpoint's versions by a prior: asks what the Predictor plans, books each answer as VersionProbe does, and at the
  * end what is inferred. What got no answer stays open and is left to VersionProbe, which knows long hellos, silences
- * and dead endpoints: an error is neither evidence nor a no.
+ * and dead endpoints: an error is neither evidence nor a no. TLS 1.3, which no prior knows, is asked as soon as there is a
+ * control: whether it is accepted tells servers of today from those of an old prior.
  */
+import type { InferenceCheck } from '../../formats/raw-record.ts';
+import { TLS1_3 } from '../../tls/index.ts';
 import type { EndpointSession } from '../session.ts';
 import type { VersionProbe } from '../version-probe.ts';
 import type { VersionTally } from '../version-tally.ts';
@@ -13,8 +16,8 @@ import { seededRandom } from './seeded-random.ts';
 export interface Predicted {
   /** Suites still to be asked about, by version, in the order of the offer. */
   left: ReadonlyMap<number, readonly number[]>;
-  /** Inferred outcomes that were asked on the wire after all, and how many were wrong. */
-  checks: { made: number; wrong: number };
+  /** Inferred outcomes that were asked on the wire after all. */
+  checks: InferenceCheck[];
 }
 
 /** Has `probes` book what answers tell, and books inference. `seed` draws the checks: the same one draws the same ones. */
@@ -29,6 +32,7 @@ export async function predict(
   while (question && !session.stopped) {
     const answer = await answerTo(probes, question);
     predictor.take(answer);
+    if (answer.kind === 'accepted' && (await isStrange(probes, predictions))) predictor.meetStranger();
     // A server that has said nothing yet may be dead: whoever asks the rest knows when to stop.
     if (answer.kind === 'unanswered' && !probes.some((probe) => probe.answered)) break;
     question = predictor.next();
@@ -49,6 +53,14 @@ async function confirmAll(session: EndpointSession, probes: readonly VersionProb
     if (session.hasAccepted) await probe.settle();
   }
   return !session.stopped && session.contradictions.length === 0 && session.tolerance.isFull;
+}
+
+/** Whether TLS 1.3 is accepted, at the first call, where no server of the prior accepted it. */
+async function isStrange(probes: readonly VersionProbe[], { tls13IsStrange }: Predictions): Promise<boolean> {
+  const newest = probes.find(({ tally }) => tally.version === TLS1_3);
+  if (!tls13IsStrange || !newest || newest.isDone) return false;
+  await newest.adaptive();
+  return newest.tally.acceptedSuites.length > 0;
 }
 
 async function answerTo(

@@ -64,7 +64,7 @@ const LESS = 'ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:AES256-SHA:DHE-RSA-AES256-S
 describe('a scan of strategy predictive', () => {
   const predictive = (prior: string, check_share = 0) => ({
     strategy: 'predictive' as const,
-    prediction: { prior, confidence: 0.99, check_share },
+    prediction: { prior, confidence: 0.99, check_share, max_error: 1 },
   });
 
   test('says what adaptive finds, marks what it infers, and asks what the prior does not know', async () => {

@@ -182,6 +182,16 @@ function expectAllowed(predictor: Predictor): void {
   }
 }
 
+/** Of both groups together. */
+function checksOf(predictor: Predictor) {
+  const sum = (field: 'inferred' | 'checked' | 'wrong' | 'wrong_in_all') =>
+    predictor.checks.reduce((total, check) => total + (check[field] ?? 0), 0);
+  return {
+    ...{ inferred: sum('inferred'), checked: sum('checked') },
+    ...{ wrong: sum('wrong'), wrong_in_all: sum('wrong_in_all') },
+  };
+}
+
 describe('with a pattern that thousands show', () => {
   const usual = [false, false, ...Array(5).fill(true), ...Array(5).fill(true), false];
   const old = [true, true, ...Array(5).fill(true), ...Array(6).fill(false)];
@@ -191,10 +201,10 @@ describe('with a pattern that thousands show', () => {
 
   test('few handshakes say it all', () => {
     const { predictor, asked } = run(new Predictions(prior, OFFERED, options), server(truthOf(usual, none)));
-    // One a version for what is refused, one for a version that is spoken.
-    expect(asked.length).toBeLessThanOrEqual(5);
-    expect(predictor.outcomes().filter((one) => !one.verified).length).toBe(8);
-    expect(predictor.checks).toEqual({ made: 0, wrong: 0 });
+    // One a version for what is refused, and witnesses: one for each version that is spoken, one for each trait.
+    expect(asked.length).toBeLessThanOrEqual(6);
+    expect(predictor.outcomes().filter((one) => !one.verified).length).toBe(7);
+    expect(predictor.checks).toEqual([]);
   });
 
   test('suites that the prior does not know ride along and are verified', () => {
@@ -210,20 +220,54 @@ describe('with a pattern that thousands show', () => {
     );
   });
 
-  test('a wrong inference that is checked undoes all of them, and is counted', () => {
-    const strange = usual.with(4, false);
-    const checking = new Predictions(prior, OFFERED, { ...options, check_share: 1 });
-    const { predictor } = run(checking, server(truthOf(strange, none)));
-    expect(predictor.outcomes().every((one) => one.verified)).toBe(true);
-    expect(predictor.checks).toEqual({ made: expect.any(Number), wrong: 1 });
-    expect(predictor.checks.made).toBeGreaterThan(1);
+  test('a server that accepts one suite less is found by a witness, or by a check, which is counted', () => {
+    const byChecks: number[] = [];
+    for (const missing of usual.keys()) {
+      if (!usual[missing]) continue;
+      const checking = new Predictions(prior, OFFERED, { ...options, check_share: 1 });
+      const { predictor } = run(checking, server(truthOf(usual.with(missing, false), none)));
+      expect(predictor.outcomes().every((one) => one.verified)).toBe(true);
+      if (predictor.checks.length === 0) continue;
+      byChecks.push(missing);
+      expect(checksOf(predictor)).toMatchObject({ wrong: 1, wrong_in_all: 1 });
+      expect(checksOf(predictor).checked).toBeGreaterThan(1);
+    }
+    // Of ten suites some are witnesses.
+    expect(byChecks.length).toBeGreaterThan(2);
+    expect(byChecks.length).toBeLessThan(10);
+  });
+
+  test('a server that lacks all suites with some trait is found without a check', () => {
+    // MD5, NULL, RC4; the suites of KNOWN are 1 to 5 (TLS 1.0) and 1 to 6 (TLS 1.2).
+    for (const dropped of [
+      [1, 4],
+      [1, 2],
+      [4, 5],
+    ]) {
+      const suites = KNOWN.flatMap(({ version, cipher_suites }) =>
+        cipher_suites.map((suite) => ({ version, suite })),
+      );
+      const subset = usual.map((accepted, at) => accepted && !dropped.includes(suites[at]!.suite));
+      const { predictor } = run(new Predictions(prior, OFFERED, options), server(truthOf(subset, none)));
+      expect(predictor.outcomes().every((one) => one.verified)).toBe(true);
+    }
+  });
+
+  test('nothing is inferred of a stranger: it accepts what the prior has not seen asked', () => {
+    const checking = new Predictions(prior, OFFERED, { ...options, check_share: 0.5 });
+    for (const version of [0, 1, 2]) {
+      const strange = none.with(version, true);
+      const { predictor } = run(checking, server(truthOf(usual, strange)));
+      expect(predictor.outcomes().every((one) => one.verified)).toBe(true);
+      expect(predictor.checks).toEqual([]);
+    }
   });
 
   test('one inference at least is checked, unless none is to be', () => {
     const seldom = new Predictions(prior, OFFERED, { ...options, check_share: 1e-9 });
     const { predictor } = run(seldom, server(truthOf(usual, none)));
-    expect(predictor.checks).toEqual({ made: 1, wrong: 0 });
-    expect(predictor.outcomes().filter((one) => !one.verified).length).toBe(7);
+    expect(checksOf(predictor)).toEqual({ inferred: 7, checked: 1, wrong: 0, wrong_in_all: 0 });
+    expect(predictor.outcomes().filter((one) => !one.verified).length).toBe(6);
   });
 
   test('what contradicts every pattern is asked in full', () => {

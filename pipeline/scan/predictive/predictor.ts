@@ -1,13 +1,18 @@
 /**
  * One endpoint's questions, chosen by a prior: walks a decision tree over all versions together; where the answers fit
- * only a rare pattern, a tree for each version alone; where they fit none, asks for all that is open, until a refusal. At the end a random share of what was inferred is asked after all; a wrong one undoes all inference.
- * No sockets. It relies on one thing only: that a suite which is chosen is accepted, and that a refusal refuses all
+ * only a rare pattern, a tree for each version alone; where they fit none, asks for all that is open, until a refusal. At
+ * the end random checks: some of what was inferred is asked after all; a wrong one undoes all inference. Nothing is
+ * inferred of a stranger: a server that accepts what the prior has never seen asked. No sockets. It relies on one thing only: that a suite which is chosen is accepted, and that a refusal refuses all
  * that was offered. Whose order decides which suite is chosen it does not need to know. docs/strategies.md.
  */
+import type { InferenceCheck } from '../../formats/raw-record.ts';
 import { SSL2 } from '../../tls/index.ts';
 import type { DecisionTree, Evidence, TreeNode } from './decision-tree.ts';
+import { DrawnChecks, type Inferred } from './drawn-checks.ts';
 import type { Predictions } from './predictions.ts';
+import type { SuiteSet } from './suite-set.ts';
 import * as sets from './suite-set.ts';
+import { NO_TRAITS, showing } from './suite-traits.ts';
 import { type Asked, type KnownOutcome, VersionState } from './version-state.ts';
 
 export interface PlannedQuestion {
@@ -36,8 +41,8 @@ export class Predictor {
   readonly #random: () => number;
   readonly #states: VersionState[];
   #walks: Walk[] = [];
-  /** Checks that were drawn: what was inferred of a suite, and what the wire says. */
-  #checks: { place: number; suite: number; inferred: boolean; asked: boolean | null }[] | null = null;
+  /** Once all is known or inferred. */
+  #checks: DrawnChecks | null = null;
   #pending: Pending | null = null;
 
   /** `random` gives numbers from 0 up to 1: it draws what is checked. */
@@ -71,9 +76,16 @@ export class Predictor {
       this.#giveUp(pending.place);
       return;
     }
+    if (accepted.some((suite) => pending.unknown.includes(suite))) this.meetStranger();
     const learnt = state.book(pending, accepted, answer.kind === 'rejected' || state.about.version === SSL2);
     this.#step(pending.place, learnt);
     this.#noteChecks();
+  }
+
+  /** Something shows that this is no server of the prior's world: from here on all that is open is asked. */
+  meetStranger(): void {
+    this.#walks = [];
+    this.#forgetInference();
   }
 
   /** What is known so far of each suite; suites of which nothing is known are in left(). */
@@ -86,16 +98,23 @@ export class Predictor {
     return new Map(this.#states.map((state) => [state.about.version, state.left]));
   }
 
-  /** Inferred outcomes that were drawn and asked on the wire, and how many of them were wrong. */
-  get checks(): { made: number; wrong: number } {
-    const made = (this.#checks ?? []).filter(({ asked }) => asked !== null);
-    return { made: made.length, wrong: made.filter(({ asked, inferred }) => asked !== inferred).length };
+  /** What was drawn of each group of inferred outcomes, and how much of it was wrong. */
+  get checks(): InferenceCheck[] {
+    return this.#checks?.counts() ?? [];
   }
 
   #walkOver(places: readonly number[]): Walk[] {
     if (places.length === 0) return [];
     const tree = this.#predictions.tree(places);
-    return [{ tree, node: tree.start(places.map((place) => this.#states[place]!.evidence)), places }];
+    const evidence = places.map((place) => this.#states[place]!.evidence);
+    return [{ tree, node: tree.start(evidence, this.#shown()), places }];
+  }
+
+  #shown(): SuiteSet {
+    return this.#states.reduce(
+      (shown, { about, accepted }) => showing(shown, about.traits, accepted),
+      NO_TRAITS,
+    );
   }
 
   /** Inferences that hold are booked on the way; undefined when no walk has a question left. */
@@ -125,7 +144,7 @@ export class Predictor {
     const { versions, answerOf } = tree.population;
     for (const [at, place] of places.entries()) {
       const accepted = versions[at]!.answers[answerOf[at]![certain.pattern]!]!;
-      this.#states[place]!.infer(accepted, certain.probability);
+      this.#states[place]!.infer(accepted, this.#predictions.worthOf(certain.probability));
     }
   }
 
@@ -139,33 +158,35 @@ export class Predictor {
   }
 
   #askChecks(): Pending | null {
-    this.#checks ??= this.#drawChecks();
-    const check = this.#checks.find(({ place, asked }) => asked === null && !this.#states[place]!.dead);
+    const { check_share } = this.#predictions.options;
+    this.#checks ??= new DrawnChecks(this.#inferred(), check_share, this.#random);
+    const check = this.#checks.next((place) => this.#states[place]!.dead);
     if (!check) return null;
     const known = sets.emptySet(this.#states[check.place]!.about.suites.length);
     sets.add(known, check.suite);
     return { place: check.place, known, unknown: [], order: [check.suite] };
   }
 
-  /** A random share, and one at least: a server unlike any known one shows at every endpoint alike. */
-  #drawChecks() {
-    const { check_share } = this.#predictions.options;
-    const all = this.#states.flatMap((state, place) =>
-      state.inferred.map(({ place: suite, accepted }) => ({ place, suite, inferred: accepted, asked: null })),
+  #inferred(): Inferred[] {
+    return this.#states.flatMap((state, place) =>
+      state.inferred.map(({ place: suite, accepted }) => {
+        return { place, suite, cipher_suite: state.about.suites[suite]!, accepted };
+      }),
     );
-    if (check_share === 0 || all.length === 0) return [];
-    const drawn = all.filter(() => this.#random() < check_share);
-    return drawn.length > 0 ? drawn : [all[Math.floor(this.#random() * all.length)]!];
   }
 
   /** Outcomes that are known now; where one is wrong, nothing stays inferred: it is asked for instead. */
   #noteChecks(): void {
-    for (const check of this.#checks ?? []) {
-      const { accepted, rejected } = this.#states[check.place]!;
-      if (sets.has(accepted, check.suite)) check.asked = true;
-      else if (sets.has(rejected, check.suite)) check.asked = false;
-    }
-    if (this.checks.wrong > 0) for (const state of this.#states) state.forgetInference();
+    if (!this.#checks) return;
+    this.#checks.note((place, suite) => {
+      const { accepted, rejected } = this.#states[place]!;
+      return sets.has(accepted, suite) ? true : sets.has(rejected, suite) ? false : null;
+    });
+    if (this.#checks.refuted) this.#forgetInference();
+  }
+
+  #forgetInference(): void {
+    for (const state of this.#states) state.forgetInference();
   }
 
   #step(place: number, learnt: Evidence): void {

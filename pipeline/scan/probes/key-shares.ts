@@ -12,9 +12,11 @@ export type KeyShares = NonNullable<Question['key_shares']>;
 /** Groups that there is a share for, those first that servers have most often. */
 export const SHAREABLE_GROUPS: readonly number[] = [X25519, SECP256R1, SECP384R1, SECP521R1, X448];
 
-/** What every hello of TLS 1.3 carries, unless it asks about groups. */
+/** What every hello of TLS 1.3 carries, unless it asks about groups. The highest bit is never set in a real one; wolfSSL refuses it. */
 export function x25519Share(randomBytes: (length: number) => Uint8Array): KeyShares {
-  return [{ named_group: X25519, key_exchange: randomBytes(32) }];
+  const key_exchange = Uint8Array.from(randomBytes(32));
+  key_exchange[31]! &= 0x7f;
+  return [{ named_group: X25519, key_exchange }];
 }
 
 /** The one share for `group`; RangeError for a group of no use here. */

@@ -53,6 +53,11 @@ export class LocalProber {
     );
   }
 
+  /** Endpoints that are begun from now on are asked as `adaptive` asks. */
+  stopInferring(): void {
+    this.#context.predictions = null;
+  }
+
   #dropAll(): void {
     for (const connection of this.#context.live) connection.abort();
   }

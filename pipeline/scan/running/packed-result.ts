@@ -1,6 +1,6 @@
 /** An endpoint's result as the writer takes it, from this process or from a worker: the record is a line already. */
 import { packRecord } from '../../formats/packed-record.ts';
-import type { DhGroupRecord, EndpointOutcome } from '../../formats/raw-record.ts';
+import type { DhGroupRecord, EndpointOutcome, InferenceCheck } from '../../formats/raw-record.ts';
 import type { EndpointResult } from '../endpoint.ts';
 
 export interface PackedResult {
@@ -8,6 +8,7 @@ export interface PackedResult {
   outcome: EndpointOutcome;
   handshakes: number;
   throttled: boolean;
+  inference_checks: readonly InferenceCheck[];
   /** The packed line, ended by a line feed. */
   record: string;
   /** DER by SHA-256. */
@@ -22,6 +23,7 @@ export function packResult({ record, certificates, dhGroups, flights }: Endpoint
     outcome: record.outcome,
     handshakes: record.effort.handshakes,
     throttled: record.stop_reason === 'throttled',
+    inference_checks: record.inference_checks,
     record: `${JSON.stringify(packRecord(record))}\n`,
     certificates,
     dhGroups,

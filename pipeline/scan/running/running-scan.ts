@@ -1,4 +1,10 @@
 /** A scan while it runs: tasks from the source to the scheduler, endpoints to whoever asks them, results to be written. */
+import {
+  addChecks,
+  type InferenceTotals,
+  noInference,
+  showsMoreError,
+} from '../../formats/inference-error.ts';
 import type { ScanOptions, ScanWorld } from '../options.ts';
 import { onStop } from '../rate.ts';
 import { countResult, noCounts } from '../raw-writer.ts';
@@ -29,6 +35,8 @@ export interface ScanPlan {
 interface Prober {
   /** A result that is made when it is called for: as a line it takes more memory than before. */
   probe(endpoint: Endpoint, task: HostTask): Promise<(() => PackedResult) | null>;
+  /** Endpoints that are begun from now on are asked as `adaptive` asks. */
+  stopInferring(): void;
   end(): Promise<void>;
 }
 
@@ -38,6 +46,9 @@ export class RunningScan {
   readonly #counts = noCounts();
   readonly #scheduler: Scheduler;
   #throttled: number;
+  readonly #inference: InferenceTotals;
+  /** Checks have shown too much error: nothing more is inferred. */
+  inferenceStopped: boolean;
   #failure: { error: unknown } | undefined;
   #write: (result: PackedResult) => Promise<void> = async () => {};
   /** The last result that was given to the writer, and all before it. */
@@ -47,6 +58,8 @@ export class RunningScan {
   constructor(plan: ScanPlan, before: ScanFolder['before']) {
     this.#plan = plan;
     this.#throttled = before?.state?.throttled ?? 0;
+    this.#inference = structuredClone(before?.file.inference) ?? noInference();
+    this.inferenceStopped = before?.file.inference?.stopped ?? false;
     Object.assign(this.#counts, structuredClone(before?.file.counts));
     const { concurrency, address_connections } = plan.options;
     this.#scheduler = new Scheduler(
@@ -73,6 +86,7 @@ export class RunningScan {
     const forget = signal && onStop(signal, () => this.#halt.abort());
     this.#write = write;
     this.#prober = this.#makeProber();
+    if (this.inferenceStopped) this.#prober.stopInferring();
     this.#progress();
     try {
       await this.#takeAll();
@@ -120,10 +134,14 @@ export class RunningScan {
         const result = await pool.probe(endpoint, task);
         return result && (() => result);
       };
-      return { probe, end: () => pool.end() };
+      return { probe, stopInferring: () => pool.stopInferring(), end: () => pool.end() };
     }
     const local = new LocalProber(options, world, header.scan_id, signal, rest);
-    return { probe: (endpoint, task) => local.probe(endpoint, task.budget), end: async () => {} };
+    return {
+      probe: (endpoint, task) => local.probe(endpoint, task.budget),
+      stopInferring: () => local.stopInferring(),
+      end: async () => {},
+    };
   }
 
   async #probe(endpoint: Endpoint, task: HostTask): Promise<void> {
@@ -140,9 +158,20 @@ export class RunningScan {
     this.#plan.ledger.done(task.slot, result.endpoint_id);
     countResult(this.#counts, result);
     if (result.throttled) this.#throttled++;
+    this.#weigh(result);
     const written = this.#write(result);
     this.#progress();
     await written;
+  }
+
+  /** Endpoints in flight go on as they are: their inference has its checks. */
+  #weigh({ inference_checks }: PackedResult): void {
+    const { prediction } = this.#plan.options;
+    if (!prediction || this.inferenceStopped) return;
+    addChecks(this.#inference, inference_checks);
+    if (!showsMoreError(this.#inference, prediction.max_error)) return;
+    this.inferenceStopped = true;
+    this.#prober!.stopInferring();
   }
 
   /** The first failure ends all that is in flight. */

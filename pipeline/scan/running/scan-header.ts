@@ -11,7 +11,7 @@ import { newSeed, parseSeed } from '../targets/permutation.ts';
 import type { TargetSpace } from '../targets/target-space.ts';
 import type { ResumeState } from './resume-state.ts';
 
-export type ScanHeader = Omit<ScanFile, 'finished_at' | 'counts' | 'parts'>;
+export type ScanHeader = Omit<ScanFile, 'finished_at' | 'counts' | 'inference' | 'parts'>;
 
 export function scanHeader(options: ScanOptions, world: ScanWorld, space: TargetSpace): ScanHeader {
   const started_at = new Date(world.clock.now()).toISOString();
@@ -78,14 +78,14 @@ export function resumedHeader(
       `${options.out} holds a scan with other ${differing.join(', ')}; give what it was begun with, or another --out`,
     );
   }
-  const { finished_at: _finished, counts: _counts, parts: _parts, ...header } = before;
+  const { finished_at: _finished, counts: _counts, inference: _inference, parts: _parts, ...header } = before;
   return { ...header, contact: now.contact, helo: now.helo, excluded: now.excluded };
 }
 
 function priorOf({ prediction }: ScanOptions): ScanHeader['prior'] {
   if (!prediction) return null;
-  const { prior, confidence, check_share } = prediction;
-  return { sha256: readPrior(prior).sha256, confidence, check_share };
+  const { prior, confidence, check_share, max_error } = prediction;
+  return { sha256: readPrior(prior).sha256, confidence, check_share, max_error };
 }
 
 function groupsOffered(versions: readonly number[], probes: readonly string[]): number[] {
@@ -104,7 +104,7 @@ const SAME: readonly (readonly [field: keyof ScanHeader, say: string])[] = [
   ['ports', '--ports'],
   ['shard', '--shard'],
   ['strategy', '--strategy'],
-  ['prior', '--prior, --confidence or --check-share'],
+  ['prior', '--prior, --confidence, --check-share or --max-inference-error'],
   ['cipher_suites', '--suites'],
   ['named_groups', 'named groups (another version of this program)'],
   ['probes', '--probes'],

@@ -12,6 +12,7 @@ export type ToWorker =
   | { kind: 'probe'; id: number; endpoint: Endpoint; task: number; handshakes: number }
   /** The wait that the worker asked for by this number is over. */
   | { kind: 'rested'; id: number }
+  | { kind: 'stop inferring' }
   | { kind: 'stop' };
 
 export type FromWorker =

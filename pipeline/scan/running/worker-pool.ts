@@ -49,6 +49,10 @@ export class WorkerPool {
     return result;
   }
 
+  stopInferring(): void {
+    for (const worker of this.#workers) worker.send({ kind: 'stop inferring' });
+  }
+
   /** Ends the processes. */
   async end(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.end()));

@@ -27,6 +27,7 @@ class WorkerProcess {
       this.#prober = new LocalProber(options, realWorld(), message.scan_id, this.#stop.signal, rest);
     } else if (message.kind === 'probe') void this.#probe(message).catch(fail);
     else if (message.kind === 'rested') this.#resting.get(message.id)?.();
+    else if (message.kind === 'stop inferring') this.#prober?.stopInferring();
     else this.#end();
   }
 

@@ -1,0 +1,3 @@
+module census-go-peer
+
+go 1.19
