@@ -102,7 +102,7 @@ async function deathsIn(session: EndpointSession, probe: VersionProbe): Promise<
   if (isNonsense(probe)) return session.hasAccepted ? 0 : DEAD_VERSIONS;
   if (!probe.failure?.error_kind.endsWith('_timeout')) return 0;
   if (!session.hasAccepted) return 1;
-  return (await session.control()) ? 0 : DEAD_VERSIONS;
+  return (await session.control(() => probe.tally.handshakes++)) ? 0 : DEAD_VERSIONS;
 }
 
 function isNonsense({ failure }: VersionProbe): boolean {

@@ -28,7 +28,7 @@ export class HelloTolerance {
   readonly #taken = new Set<Feature>();
   /** Lists of suites in accepted hellos, the longest last: lists are shared by endpoints. */
   #lists: readonly (readonly number[])[] = [];
-  /** Suites of accepted hellos, where they are asked for a few at a time. */
+  /** Suites of further accepted hellos: where they are asked for a few at a time, there are many. */
   #takenApart: ReadonlySet<number> = NONE;
   #suitesRead = 0;
   #bytes = 0;
@@ -93,16 +93,18 @@ export class HelloTolerance {
 
   #noteSuites(suites: readonly number[]): void {
     if (isFiller(suites[0]!)) return;
-    if (this.suites_a_hello !== Number.POSITIVE_INFINITY) {
-      this.#takenApart = new Set([...this.#takenApart, ...suites]);
-      return;
-    }
+    if (this.suites_a_hello !== Number.POSITIVE_INFINITY) return this.#noteApart(suites);
     // Shorter ones hold mostly what longer ones did.
     const isOfUse = suites.length > (this.#lists.at(-1)?.length ?? 0) || suites.length <= SHORT_LIST;
     if (isOfUse && !this.haveTaken(suites)) {
       const lists = [...this.#lists, suites].sort((one, other) => one.length - other.length);
       this.#lists = lists.slice(-MAX_LISTS);
+      this.#noteApart(lists.slice(0, -MAX_LISTS).flat());
     }
+  }
+
+  #noteApart(suites: readonly number[]): void {
+    if (suites.length > 0) this.#takenApart = new Set([...this.#takenApart, ...suites]);
   }
 
   /** Each of `suites` was in a hello that was accepted; or the server has passed over a hundred suites that it does not know. */

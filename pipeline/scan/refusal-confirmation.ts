@@ -97,7 +97,7 @@ export class RefusalConfirmation {
   async isAlive({ lastHello, refusals }: RefusedSuites): Promise<boolean> {
     if (refusals === 0 || this.#session.lastAccepted > lastHello || !this.#session.hasAccepted) return true;
     for (let asked = 0; asked < CONTROLS_AT_THE_END; asked++) {
-      const control = await this.#session.controlReply();
+      const control = await this.#session.controlReply(() => this.#questions.tally.handshakes++);
       if (!control) return false;
       if (control.kind === 'accepted') return true;
       if (control.kind === 'rejected') this.#session.noteContradiction(this.#version, control);

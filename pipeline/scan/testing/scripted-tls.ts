@@ -18,6 +18,8 @@ export function flightChoosing(version: number, suite: number): Buffer {
   return flight;
 }
 
+const ONLY_TLS1_3 = Buffer.from('002b0003020304', 'hex');
+
 export interface SeenHello {
   version: number;
   /** Of a TLS hello; empty for SSLv2. */
@@ -30,12 +32,13 @@ export interface SeenHello {
 export const onHello = (act: (socket: Socket, hello: SeenHello) => void): Promise<LocalServer> =>
   tcpServer((socket, count) => socket.once('data', (bytes) => act(socket, { ...readHello(bytes), count })));
 
+/** TLS 1.3 is what supported_versions (RFC 8446, 4.2.1) says, a list of this one alone. */
 export function readHello(bytes: Buffer): { version: number; suites: number[] } {
   if (bytes[0] !== 0x16) return { version: 2, suites: [] };
   const list = bytes.subarray(46 - 2 + bytes[43]!, bytes.length);
   const length = list.readUInt16BE(0);
   const suites = Array.from({ length: length / 2 }, (_, index) => list.readUInt16BE(2 + 2 * index));
-  return { version: suites.includes(0x1301) ? 0x0304 : bytes.readUInt16BE(9), suites };
+  return { version: bytes.includes(ONLY_TLS1_3) ? 0x0304 : bytes.readUInt16BE(9), suites };
 }
 
 export const totals = (record: EndpointRecord) => ({
