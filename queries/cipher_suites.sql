@@ -2,7 +2,7 @@
 -- place: 6
 -- grain: one row per scan, port, version and cipher suite that at least one endpoint accepts
 -- source: Mayer et al. 2016, cipher suite support
--- reads: endpoints, endpoint_versions, handshakes, inferred_suites, inference_checks, known_cipher_suites, known_tls_versions
+-- reads: endpoints, endpoint_versions, handshakes, inferred_suites, known_cipher_suites, known_tls_versions, scans
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column version varchar: protocol version
@@ -114,22 +114,6 @@ with tls_endpoints as (
   join asked on asked.scan_id = s.scan_id and asked.port = s.port and asked.version = s.version
   group by s.scan_id, s.port, s.version, s.cipher_suite, asked.endpoints, asked.unconfirmed,
     asked.confirmed, asked.unknown
-), check_sums as (
-  select
-    scan_id,
-    suite_group,
-    cast(sum(coalesce(inferred, checked)) as double) as inferred,
-    cast(sum(checked) as double) as checked,
-    cast(sum(wrong) as double) as wrong
-  from inference_checks
-  where coalesce(inferred, checked) > 0
-  group by scan_id, suite_group
-), inference as (
-  select
-    scan_id,
-    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
-  from check_sums
-  group by scan_id
 )
 select
   c.scan_id,
@@ -142,12 +126,12 @@ select
   c.endpoints,
   c.supporting,
   c.inferred,
-  case when c.inferred > 0 then i.inferred_error end as inferred_error,
+  case when c.inferred > 0 then i.inference_error end as inferred_error,
   c.unconfirmed,
   c.unknown,
   cast(c.supporting as double) / nullif(c.endpoints, 0) as share
 from counted as c
 join known_tls_versions as versions on versions.code = c.version
-left join inference as i on i.scan_id = c.scan_id
+left join scans as i on i.scan_id = c.scan_id
 left join known_cipher_suites as suites on suites.code = c.cipher_suite
 order by c.scan_id, c.port, c.version, c.cipher_suite

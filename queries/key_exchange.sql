@@ -2,7 +2,7 @@
 -- place: 7
 -- grain: one row per scan, port and key exchange that at least one endpoint accepts
 -- source: Mayer et al. 2016, key exchange
--- reads: endpoints, handshakes, inferred_suites, inference_checks, known_cipher_suites
+-- reads: endpoints, handshakes, inferred_suites, known_cipher_suites, scans
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column key_exchange varchar: key exchange of the cipher suite, _EXPORT where the suite is export grade
@@ -83,22 +83,6 @@ with methods as (
   left join apart as a
     on a.scan_id = k.scan_id and a.port = k.port and a.endpoint_id = k.endpoint_id
   group by k.scan_id, k.port, k.key_exchange
-), check_sums as (
-  select
-    scan_id,
-    suite_group,
-    cast(sum(coalesce(inferred, checked)) as double) as inferred,
-    cast(sum(checked) as double) as checked,
-    cast(sum(wrong) as double) as wrong
-  from inference_checks
-  where coalesce(inferred, checked) > 0
-  group by scan_id, suite_group
-), inference as (
-  select
-    scan_id,
-    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
-  from check_sums
-  group by scan_id
 )
 select
   c.scan_id,
@@ -107,7 +91,7 @@ select
   asked.endpoints,
   c.supporting,
   c.inferred,
-  case when c.inferred > 0 then i.inferred_error end as inferred_error,
+  case when c.inferred > 0 then i.inference_error end as inferred_error,
   case
     when asked.unconfirmed = 0 then 0
     else asked.endpoints - c.supporting - asked.confirmed + c.all_confirmed
@@ -116,5 +100,5 @@ select
   cast(c.supporting as double) / nullif(asked.endpoints, 0) as share
 from counted as c
 join asked on asked.scan_id = c.scan_id and asked.port = c.port
-left join inference as i on i.scan_id = c.scan_id
+left join scans as i on i.scan_id = c.scan_id
 order by c.scan_id, c.port, c.key_exchange

@@ -58,8 +58,8 @@ function told(record: EndpointRecord, place: number): EndpointRecord {
     },
     contradictions: place % 5 === 0 ? [{ version: 771, by: 'alert', code: 80, times: 2 }] : [],
     inference_checks: [
-      { suite_group: 'weak', inferred: 9, checked: 2, wrong: place % 2 },
-      { suite_group: 'other', inferred: 90, checked: 3, wrong: 0 },
+      { suite_group: 'weak', inferred: 9, checked: 2, wrong: place % 2, wrong_in_all: null },
+      { suite_group: 'other', inferred: 90, checked: 3, wrong: 0, wrong_in_all: null },
     ],
     facts: { ...record.facts, tls13_chain_error: place % 7 === 0 ? 'no_secret' : null },
   };
