@@ -53,10 +53,11 @@ function drawn(kinds: readonly Kind[], random: number): Kind {
   return kinds.at(-1)!;
 }
 
-function scanOf(kinds: readonly Kind[], endpoints: number, seed: number) {
+/** `fixed`: endpoints that are there in each scan, beside those that are drawn. */
+function scanOf(kinds: readonly Kind[], endpoints: number, seed: number, fixed: readonly Kind[] = []) {
   const random = generator(seed);
   const totals = noInference();
-  let missed = 0;
+  let missed = fixed.reduce((sum, kind) => sum + checkOne(totals, kind, random), 0);
   for (let count = 0; count < endpoints; count++) {
     missed += checkOne(totals, drawn(kinds, random()), random);
   }
@@ -95,6 +96,21 @@ describe.each<[string, Kind[], number]>([
     const held = scans.filter(({ truth, error }) => truth >= error.low! && truth <= error.high!);
     expect(held.length / scans.length).toBeGreaterThanOrEqual(0.95);
   });
+});
+
+test.each<[string, Kind[]]>([
+  ['one of sixty', [{ share: 0, inferred: [20, 30], wrong: [4, 4] }]],
+  [
+    'two, of which one is wrong in all',
+    [
+      { share: 0, inferred: [6, 20], wrong: [0, 8] },
+      { share: 0, inferred: [16, 8], wrong: [16, 4] },
+    ],
+  ],
+])('%s: found or not, the interval holds what passed', (_name, fixed) => {
+  const scans = Array.from({ length: 400 }, (_, seed) => scanOf([RIGHT], 60, seed, fixed));
+  const held = scans.filter(({ truth, error }) => truth >= error.low! && truth <= error.high!);
+  expect(held.length / scans.length).toBeGreaterThanOrEqual(0.95);
 });
 
 test('parts of a scan add up to the whole', () => {

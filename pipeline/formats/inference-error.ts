@@ -18,7 +18,7 @@ export function noInference(): InferenceTotals {
     groups: [],
     endpoints: { checked: 0, wrong: 0 },
     standing: 0,
-    missed: { sum: 0, variance: 0, most: 0 },
+    missed: { sum: 0, variance: 0, least: 0, most: 0 },
   };
 }
 
@@ -38,6 +38,7 @@ export function addChecks(totals: InferenceTotals, checks: readonly InferenceChe
   const passes = checks.reduce((product, check) => product * passing(check), 1);
   totals.missed.sum += (wrong * passes) / (1 - passes);
   totals.missed.variance += (wrong ** 2 * passes) / (1 - passes) ** 2;
+  totals.missed.least = leastOf(totals.missed.least, wrong);
 }
 
 /** The sums of two parts of a scan together. */
@@ -49,6 +50,7 @@ export function sumOfInference(left: InferenceTotals, right: InferenceTotals): I
   sum.standing += right.standing;
   sum.missed.sum += right.missed.sum;
   sum.missed.variance += right.missed.variance;
+  sum.missed.least = leastOf(sum.missed.least, right.missed.least);
   sum.missed.most = Math.max(sum.missed.most, right.missed.most);
   return sum;
 }
@@ -56,8 +58,10 @@ export function sumOfInference(left: InferenceTotals, right: InferenceTotals): I
 export function inferenceError({ standing, missed, endpoints }: InferenceTotals): InferenceError {
   if (standing === 0 || endpoints.checked === 0) return { estimated_error: null, low: null, high: null };
   const share = (count: number) => Math.min(1, count / standing);
-  const { sum, variance, most } = missed;
-  const low = sum === 0 ? 0 : (variance / (2 * sum)) * chiSquared(TAIL, (2 * sum ** 2) / variance);
+  const { sum, variance, least, most } = missed;
+  const below = sum === 0 ? 0 : (variance / (2 * sum)) * chiSquared(TAIL, (2 * sum ** 2) / variance);
+  // Endpoints pass as a whole: less than the least that one was wrong in may be none.
+  const low = sum === 0 ? 0 : Math.floor(below / least) * least;
   const [more, varied] = [sum + most, variance + most ** 2];
   const high = (varied / (2 * more)) * chiSquared(1 - TAIL, (2 * more ** 2) / varied);
   return { estimated_error: share(sum), low: share(low), high: share(high) };
@@ -69,6 +73,11 @@ export function inferenceError({ standing, missed, endpoints }: InferenceTotals)
  */
 export function showsMoreError({ endpoints: { checked, wrong } }: InferenceTotals, most: number): boolean {
   return wrong > 0 && betaQuantile(CHANCE, wrong, checked - wrong + 1) > most;
+}
+
+/** 0 stands for none yet. */
+function leastOf(left: number, right: number): number {
+  return left === 0 || right === 0 ? Math.max(left, right) : Math.min(left, right);
 }
 
 function wrongIn({ wrong, wrong_in_all }: InferenceCheck): number {

@@ -18,7 +18,7 @@ export async function attemptClassical(
   for (const version of [TLS1_2, TLS1_0]) {
     const probe = probes.find(({ tally }) => tally.version === version);
     if (!probe || session.stopped) continue;
-    const isAccepted = await probe.attempt(probe.tally.offered.slice(0, CLASSICAL_SUITES), CLASSICAL);
+    const isAccepted = await probe.attempt(commonSuites(probe.tally), CLASSICAL);
     if (isAccepted) return searchFrom(session, probes, version);
   }
   // Later versions would be asked in their turn; where nothing was said, these alone are left.
@@ -41,4 +41,14 @@ async function searchFrom(
   return true;
 }
 
-const CLASSICAL_SUITES = 12;
+/** The offered ones that most servers have; at TLS 1.2, where new ones are more common, those of older servers as well. */
+function commonSuites({ version, offered }: VersionProbe['tally']): readonly number[] {
+  const first = version === TLS1_2 ? OLD_AND_NEW.filter((suite) => offered.includes(suite)) : [];
+  return [...new Set([...first, ...offered])].slice(0, OLD_AND_NEW.length);
+}
+
+/** Twelve: RSA key exchange needs no extension, and ECDHE none but by the letter. */
+const OLD_AND_NEW: readonly number[] = [
+  ...[0xc02f, 0xc030, 0xc02b, 0xc02c, 0x009c, 0x009d, 0x009e],
+  ...[0x002f, 0x0035, 0xc013, 0xc014, 0x000a],
+];

@@ -93,7 +93,10 @@ export class HelloTolerance {
 
   #noteSuites(suites: readonly number[]): void {
     if (isFiller(suites[0]!)) return;
-    if (this.suites_a_hello !== Number.POSITIVE_INFINITY) return this.#noteApart(suites);
+    if (this.suites_a_hello !== Number.POSITIVE_INFINITY) {
+      this.#noteApart(suites);
+      return;
+    }
     // Shorter ones hold mostly what longer ones did.
     const isOfUse = suites.length > (this.#lists.at(-1)?.length ?? 0) || suites.length <= SHORT_LIST;
     if (isOfUse && !this.haveTaken(suites)) {

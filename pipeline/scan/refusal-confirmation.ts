@@ -20,6 +20,12 @@ export interface Open {
 
 const NOTHING: Open = { suites: [] };
 
+/** An answer, and the form of the hello that it answers. */
+interface Asked {
+  form: HelloForm;
+  reply: Reply;
+}
+
 export class RefusalConfirmation {
   readonly #questions: VersionQuestions;
   /** What was not accepted and is not ruled on yet. */
@@ -48,6 +54,7 @@ export class RefusalConfirmation {
   /** A hello that offered `suites` was not accepted. */
   refusedBy({ suites, form = this.#tolerance.form }: Open, reply: Refusing): RefusedSuites {
     const refused = new RefusedSuites(this.#version, suites);
+    refused.noteAsked(form);
     refused.note(form, reply);
     return refused;
   }
@@ -55,8 +62,7 @@ export class RefusalConfirmation {
   /** Asks until there are refusals enough, or no more are to be had. What to go on with where one is accepted after all. */
   async confirm(refused: RefusedSuites): Promise<Open> {
     while (!this.#questions.isOver && this.#isOpen(refused)) {
-      const form = this.#nextForm(refused);
-      const reply = await this.#nextReply(refused, form);
+      const { form, reply } = await this.#nextReply(refused);
       if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
       if (reply.kind === 'gone') {
         this.#questions.lose(refused.cipher_suites, reply);
@@ -96,11 +102,17 @@ export class RefusalConfirmation {
    */
   async isAlive({ lastHello, refusals }: RefusedSuites): Promise<boolean> {
     if (refusals === 0 || this.#session.lastAccepted > lastHello || !this.#session.hasAccepted) return true;
-    for (let asked = 0; asked < CONTROLS_AT_THE_END; asked++) {
+    for (let asked = 0; asked < CONTROLS_AT_THE_END; ) {
       const control = await this.#session.controlReply(() => this.#questions.tally.handshakes++);
       if (!control) return false;
       if (control.kind === 'accepted') return true;
       if (control.kind === 'rejected') this.#session.noteContradiction(this.#version, control);
+      asked++;
+      // Silent to what it accepted before, and again: that is throttling.
+      if (control.kind === 'ambiguous' && asked === CONTROLS_AT_THE_END) {
+        if (!(await this.#session.waitOut(`${control.error_kind} after the hello`))) return false;
+        asked = 0;
+      }
     }
     return false;
   }
@@ -172,15 +184,18 @@ export class RefusalConfirmation {
   }
 
   /** Two silences in a row, so that no regular change of back ends hides one; then in turns with controls. */
-  #nextReply(refused: RefusedSuites, form: HelloForm): Promise<Reply> {
-    const isSilent = refused.isSilent && refused.asked >= 2 && refused.refusals === 0;
+  async #nextReply(refused: RefusedSuites): Promise<Asked> {
+    const isSilent = refused.silencesInARow >= 2 && !refused.isProvenNothing;
     if (isSilent && this.#session.hasAccepted) return this.#proveSilence(refused);
     this.#session.effort.retries++;
-    return this.#ask(refused, form);
+    const form = this.#nextForm(refused);
+    return { form, reply: await this.#ask(refused, form) };
   }
 
   async #ask(refused: RefusedSuites, form: HelloForm): Promise<Reply> {
-    const reply = await this.#questions.ask(this.#ordered(refused), form);
+    const suites = this.#ordered(refused);
+    refused.noteAsked(form);
+    const reply = await this.#questions.ask(suites, form);
     const isOurs = (suite: number): boolean => refused.cipher_suites.includes(suite);
     if (reply.kind !== 'accepted' || reply.cipher_suites.some(isOurs)) return reply;
     const { duration_ms, hello, flight_bytes } = reply;
@@ -199,21 +214,23 @@ export class RefusalConfirmation {
     return [...reversed, ...fillers(Math.min(this.#questions.suitesAHello - reversed.length, SSL3_FILLERS))];
   }
 
-  async #proveSilence(refused: RefusedSuites): Promise<Reply> {
+  async #proveSilence(refused: RefusedSuites): Promise<Asked> {
     const { error_kind, error_detail } = refused.failure!;
     const { duration_ms } = refused;
     const { hellos } = this.#session;
     const silence = { kind: 'ambiguous', error_kind, error_detail, duration_ms, hello: hellos } as const;
-    const ask = () => {
-      const form = this.#nextForm(refused);
-      const reply = this.#ask(refused, form);
-      refused.noteAsked(form);
+    let form = this.#nextForm(refused);
+    const ask = async () => {
+      form = this.#nextForm(refused);
+      const reply = await this.#ask(refused, form);
+      if (reply.kind === 'ambiguous') refused.note(form, reply);
       return reply;
     };
-    const reply = await confirmSilence(silence, askingFor(this.#session, this.#questions.tally, ask));
+    const asking = askingFor(this.#session, this.#questions.tally, ask, () => refused.forgetSilences());
+    const reply = await confirmSilence(silence, asking);
     refused.isProvenNothing = reply.kind === 'failed';
     if (reply.kind === 'rejected' && reply.code === null) this.#session.silentRefusals++;
-    return reply;
+    return { form, reply };
   }
 
   /** Accepted where it was not before: because of the form, or for no reason that the endpoint shows. */

@@ -17,14 +17,16 @@ export class RefusedSuites {
   /** Hellos by the form in which they were offered, and those of them that were refused. */
   readonly #asked = new Map<HelloForm, number>();
   readonly #refusals = new Map<HelloForm, number>();
+  /** Forms of the hellos that met with a silence of which nothing is known yet. */
+  #silences: readonly HelloForm[] = [];
   #said: Said | undefined;
   #other: RefusalEvidence['other'] = 'nothing';
   #failure: { error_kind: ErrorKind; error_detail: string; flight_bytes: Uint8Array | null } | undefined;
   #duration_ms = 0;
   /** Which of the endpoint's questions offered them last, counted from 1. */
   lastHello = 0;
-  /** The last hello was closed or reset without a word. */
-  isSilent = false;
+  /** How many of the last hellos were closed or reset without a word. */
+  silencesInARow = 0;
   /** Silence and controls in turn have shown that it says nothing. */
   isProvenNothing = false;
   /** A control in the form of the question is not accepted, and no form was found that is. */
@@ -35,14 +37,16 @@ export class RefusedSuites {
     this.cipher_suites = cipher_suites;
   }
 
+  /** What came to a hello that was asked in `form`. */
   note(form: HelloForm, reply: Refusing): void {
     this.lastHello = reply.hello;
-    this.noteAsked(form);
     this.#duration_ms = reply.duration_ms;
-    this.isSilent = reply.kind === 'ambiguous';
-    if (reply.kind === 'rejected') this.#noteRejected(form, reply);
     // Once it is proven that a silence is a refusal, each further one is.
-    else if (reply.kind === 'ambiguous' && isSilence(this.#said)) this.#noteRefusal(form);
+    const isRefusal = reply.kind === 'ambiguous' && isSilence(this.#said);
+    this.silencesInARow = reply.kind === 'ambiguous' && !isRefusal ? this.silencesInARow + 1 : 0;
+    if (this.isSilent) this.#silences = [...this.#silences, form];
+    if (reply.kind === 'rejected') this.#noteRejected(form, reply);
+    else if (isRefusal) this.#noteRefusal(form);
     else {
       const flight_bytes = reply.kind === 'failed' ? reply.flight_bytes : null;
       this.#failure ??= { error_kind: reply.error_kind, error_detail: reply.error_detail, flight_bytes };
@@ -50,11 +54,27 @@ export class RefusedSuites {
     }
   }
 
-  /** Silence that controls have proven to be how the server says no: each hello so far was refused by it. */
+  /** The last hello was closed or reset without a word. */
+  get isSilent(): boolean {
+    return this.silencesInARow > 0;
+  }
+
+  /** Silence that controls have proven to be how the server says no: each hello that met with it was refused. */
   noteProvenSilence(by: 'close' | 'reset'): void {
-    this.isSilent = false;
+    this.silencesInARow = 0;
     this.#said ??= { by, code: null };
-    for (const [form, times] of this.#asked) this.#refusals.set(form, times);
+    for (const form of this.#silences) this.#noteRefusal(form);
+    this.#silences = [];
+    if (this.#other === 'failure') this.#other = 'nothing';
+  }
+
+  /** The server was silent to a control, too: it was throttling, and what was heard of it says nothing. */
+  forgetSilences(): void {
+    for (const form of this.#silences) this.#asked.set(form, this.timesIn(form) - 1);
+    this.#silences = [];
+    this.silencesInARow = 0;
+    if (this.#failure?.error_kind !== 'closed' && this.#failure?.error_kind !== 'reset') return;
+    this.#failure = undefined;
     if (this.#other === 'failure') this.#other = 'nothing';
   }
 

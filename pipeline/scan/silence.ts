@@ -26,15 +26,23 @@ export interface Asking {
   readonly silenceMayMeanNo: boolean;
 }
 
-/** A question about suites of one version: `ask` sends it. */
-export function askingFor(session: EndpointSession, tally: VersionTally, ask: () => Promise<Reply>): Asking {
+/** A question about suites of one version: `ask` sends it; `onThrottled` is called before throttling is waited out. */
+export function askingFor(
+  session: EndpointSession,
+  tally: VersionTally,
+  ask: () => Promise<Reply>,
+  onThrottled: () => void,
+): Asking {
   return {
     repeat: () => {
       session.effort.retries++;
       return ask();
     },
     control: () => session.controlReply(() => tally.handshakes++),
-    waitOut: (why) => session.waitOut(why),
+    waitOut: (why) => {
+      onThrottled();
+      return session.waitOut(why);
+    },
     get isOver() {
       return session.stopped !== null;
     },

@@ -198,7 +198,10 @@ describe.each<[string, EndpointRecord, RegExp]>([
   ['checks that are a text', { ...chosen, inference_checks: 'many' as never }, /checks of inferred suites/],
   [
     'more wrong checks than checks',
-    { ...chosen, inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 1, wrong: 2, wrong_in_all: null }] },
+    {
+      ...chosen,
+      inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 1, wrong: 2, wrong_in_all: null }],
+    },
     /checks of inferred suites/,
   ],
   [
