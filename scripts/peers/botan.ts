@@ -47,8 +47,7 @@ async function ask({ port }: StackServer): Promise<Accepted> {
   for (const [option, version] of VERSIONS) {
     for (const name of suitesUnder(everything, option)) {
       await writeFile(one, policyOf(name));
-      if (await finishes(port, one, option, name))
-        found.push([version, suiteCode(`TLS_${name}`)]);
+      if (await finishes(port, one, option, name)) found.push([version, suiteCode(`TLS_${name}`)]);
     }
   }
   await rm(folder, { recursive: true });
