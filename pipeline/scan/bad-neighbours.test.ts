@@ -17,14 +17,29 @@ import { type LocalServer, tcpServer, withServer } from './testing/servers.ts';
 const scanOf = (starting: Promise<LocalServer>, port = 993, overrides = {}) =>
   withServer(starting, (server) => scanOne(local(port, server.port), overrides));
 
-test('silence after the hello: one version is asked with a short one too, a second one twice, the rest not at all', async () => {
+test('silence after the hello: one version is asked in two forms, a second one once, then as old clients ask, SSLv3 and SSLv2', async () => {
   await withServer(
     tcpServer((socket) => socket.resume()),
     async (server) => {
       const record = await scanOne(local(993, server.port), IMPATIENT);
       expect(record).toMatchObject({ outcome: 'error', error_kind: 'read_timeout' });
-      expect(server.connections()).toBe(5);
-      expect(totals(record)).toEqual({ accepted: 0, rejected: 0, errors: 355 + 15 });
+      expect(record).toMatchObject({ stop_reason: 'unresponsive', contradictions: [], rejections: [] });
+      expect(record.versions.map(({ version, handshakes }) => [version, handshakes])).toEqual([
+        ...[
+          [0x0303, 2 + 1],
+          [0x0304, 1],
+          [0x0302, 0],
+        ],
+        ...[
+          [0x0301, 0 + 1],
+          [0x0300, 1],
+          [0x0002, 1],
+        ],
+      ]);
+      expect(server.connections()).toBe(7);
+      // What the attempts in the classical form offered stays not tested at TLS 1.0.
+      expect(totals(record)).toEqual({ accepted: 0, rejected: 0, errors: 355 + 15 + 355 + 10 });
+      expect(sum(record, 'not_tested')).toBe(355 + 355);
     },
   );
 });
@@ -61,10 +76,14 @@ test('closing without a word is a no where the control is accepted', async () =>
   const record = await scanOf(onHello(act));
   expect(record.outcome).toBe('tls');
   expect(totals(record)).toEqual({ accepted: 1, rejected: sum(record, 'offered') - 1, errors: 0 });
-  expect(new Set(record.rejections.map((one) => one.by))).toEqual(new Set(['close']));
+  expect(new Set(record.rejections.map(({ by, confirmed }) => `${by} ${confirmed}`))).toEqual(
+    new Set(['close true']),
+  );
+  expect(record.contradictions).toEqual([]);
   const handshakes = record.versions.map((counts) => counts.handshakes);
-  // TLS 1.2: one accepted, four closed, a control after each. Others, since that was shown: two closed, two controls.
-  expect(handshakes).toEqual([9, 4, 4, 4, 4, 4]);
+  // TLS 1.2: one accepted, one with as many suites as were refused, two closed, four controls with three closed in between.
+  // Others, since it was shown that a close says no: two closed, two controls with one closed in between.
+  expect(handshakes).toEqual([1 + 1 + 2 + 4 + 3, ...Array(5).fill(2 + 2 + 1)]);
 });
 
 test('closing is throttling where the control is closed too: the rest is not tested', async () => {
@@ -108,7 +127,7 @@ test('a flight that breaks off is accepted, and says so', async () => {
   expect(totals(record).errors).toBe(0);
 });
 
-test('another version than offered is a refusal by version', async () => {
+test('another version than offered is a refusal by version; where nothing is accepted nothing confirms it', async () => {
   const record = await scanOf(
     onHello((socket) => socket.write(FLIGHT)),
     993,
@@ -121,9 +140,11 @@ test('another version than offered is a refusal by version', async () => {
   );
   expect(record.outcome).toBe('tls_rejected');
   expect(record.rejections).toEqual([
-    { version: 0x0302, by: 'version', code: 0x0303, cipher_suites: 1 },
-    { version: 0x0301, by: 'version', code: 0x0303, cipher_suites: 1 },
+    { version: 0x0302, by: 'version', code: 0x0303, cipher_suites: 1, confirmed: false, forms: 2 },
+    { version: 0x0301, by: 'version', code: 0x0303, cipher_suites: 1, confirmed: false, forms: 2 },
   ]);
+  expect(totals(record)).toEqual({ accepted: 0, rejected: 0, errors: 2 });
+  expect(record.handshakes.map(({ error_kind }) => error_kind)).toEqual(['unconfirmed', 'unconfirmed']);
 });
 
 test('a suite that was not offered is an error', async () => {
@@ -153,7 +174,14 @@ test('a server that can’t read long hellos is asked in pieces', async () => {
     rejected: 354,
     errors: 0,
   });
-  expect(record.versions[0]!.handshakes).toBe(1 + 6 + 1);
+  // The whole list in two forms; as an old client asks; three about the form, eight for the hundred by halves; what is left of the
+  // list in four pieces, each of them in two forms.
+  expect(record.versions[0]!.handshakes).toBe(2 + 1 + 3 + 8 + 4 * 2);
+  expect(record.hello_tolerance).toMatchObject({
+    cipher_suites: 100,
+    refused: [{ feature: 'cipher_suites', value: 100, by: 'reset', code: null }],
+  });
+  expect(sum(record, 'errors')).toBe(0);
 });
 
 test('a server that can’t read a hello past 255 bytes is asked in short ones', async () => {
@@ -169,9 +197,19 @@ test('a server that can’t read a hello past 255 bytes is asked in short ones',
   });
   const record = await scanOf(server);
   expect(record.versions[0]).toMatchObject({ version: 0x0303, accepted: 1, errors: 0, not_tested: 0 });
-  // One with all, one with 64, then twelve of 32 or fewer, one more where something was accepted.
-  expect(record.versions[0]!.handshakes).toBe(1 + 1 + 12 + 1);
+  // The whole list in two forms; as an old client asks; what the form may have; how many suites then fit into 255 bytes; what is
+  // left of the list in 19 pieces, each of them in two forms.
+  expect(record.versions[0]!.handshakes).toBe(2 + 1 + 5 + 15 + 2 + 9 + 19 * 2);
+  expect(record.effort.handshakes).toBe(225);
   expect(sum(record, 'errors')).toBe(0);
+  expect(record.hello_tolerance).toEqual({
+    cipher_suites: 19,
+    hello_bytes: 254,
+    refused: [
+      { feature: 'hello_bytes', value: 1152, by: 'reset', code: null },
+      { feature: 'hello_bytes', value: 256, by: 'reset', code: null },
+    ],
+  });
   expect(record.facts.long_hello_tolerant).toBe(false);
   expect(Math.max(...lengths)).toBeGreaterThan(900);
 });
@@ -215,7 +253,7 @@ test('a reset without a word is a no by its own name', async () => {
   expect(new Set(record.rejections.map((one) => one.by))).toEqual(new Set(['reset']));
 });
 
-test('a time-out of the whole hello stays an error where only its first piece was closed', async () => {
+test('a time-out is an error, though a shorter hello would be closed', async () => {
   const act = (socket: Socket, { version, suites }: SeenHello) => {
     if (version === 0x0303) socket.write(suites.includes(0x2f) ? FLIGHT : ALERT_40);
     else if (version !== 0x0302) socket.end(ALERT_40);
@@ -223,7 +261,7 @@ test('a time-out of the whole hello stays an error where only its first piece wa
   };
   const record = await scanOf(onHello(act), 993, IMPATIENT);
   const counts = record.versions.find((one) => one.version === 0x0302)!;
-  expect(counts).toMatchObject({ accepted: 0, rejected: 64, errors: counts.offered - 64, not_tested: 0 });
+  expect(counts).toMatchObject({ accepted: 0, rejected: 0, errors: counts.offered, not_tested: 0 });
   const failed = record.handshakes.filter((one) => one.outcome === 'error');
   expect(failed.map((one) => [one.version, one.error_kind])).toEqual([[0x0302, 'read_timeout']]);
 });
@@ -236,7 +274,7 @@ const EARLY = new Map([
 const FLIGHT_1_1 = Buffer.from(FLIGHT);
 FLIGHT_1_1[10] = 0x02;
 
-test('an early silence is asked again, with a control after each', async () => {
+test('an early silence is asked again, with a control before and after each', async () => {
   const seen: number[] = [];
   const act = (socket: Socket, { version }: SeenHello) => {
     seen.push(version);
@@ -245,8 +283,9 @@ test('an early silence is asked again, with a control after each', async () => {
   };
   const record = await scanOf(onHello(act), 993, { suites: EARLY });
   expect(totals(record)).toEqual({ accepted: 1, rejected: 1, errors: 0 });
-  const turn = [0x0303, 0x0302];
-  expect(seen).toEqual([0x0303, 0x0303, 0x0302, ...turn, ...turn, ...turn, ...turn]);
+  // Before the turns: a control in the form of the question, and one with the extensions that TLS 1.1 does not need.
+  const turn = [0x0302, 0x0303];
+  expect(seen).toEqual([0x0303, 0x0303, 0x0302, 0x0302, 0x0302, ...turn, ...turn, ...turn, 0x0302]);
 });
 
 test('an early silence that is answered later on is booked by the answer', async () => {
@@ -255,7 +294,9 @@ test('an early silence that is answered later on is booked by the answer', async
     else socket.end(count > 3 ? ALERT_40 : '');
   };
   const record = await scanOf(onHello(act), 993, { suites: EARLY });
-  expect(record.rejections).toEqual([{ version: 0x0303, by: 'alert', code: 40, cipher_suites: 1 }]);
+  expect(record.rejections).toEqual([
+    { version: 0x0303, by: 'alert', code: 40, cipher_suites: 1, confirmed: true, forms: 2 },
+  ]);
 });
 
 test('an early silence with another end later on is an error', async () => {

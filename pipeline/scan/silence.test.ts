@@ -67,7 +67,12 @@ describe.each(['adaptive', 'exhaustive'] as const)('%s', (strategy) => {
       socket.write((hello.suites.length <= 100 && choose(accepted, hello)) || ALERT_40);
     const record = await scanOf(act, { strategy });
     expect(found(record)).toEqual(sorted(accepted));
-    expect(record.facts.long_hello_tolerant).toBe(strategy === 'adaptive' ? false : null);
+    // Exhaustive offers the suites together that the registry has for other versions.
+    expect(record.facts.long_hello_tolerant).toBe(false);
+    expect(record.hello_tolerance!.refused).toEqual([
+      { feature: 'cipher_suites', value: 100, by: 'alert', code: 40 },
+    ]);
+    expect(sum(record, 'errors')).toBe(0);
   });
 
   test('so is one that is met with silence, though its first piece is refused', async () => {

@@ -49,6 +49,8 @@ class ToleranceSearch {
   async run(list: readonly number[]): Promise<SearchResult> {
     const { form } = this.#session.tolerance;
     const suites = list.length;
+    // Where as many were read in this form, one hello shows the rest.
+    if (this.#isContentOpen(form, list) && (await this.#isContentTaken(list))) return 'taken';
     if (await this.#isTaken(form, suites)) return this.#searchContent(list);
     if (await this.#isTaken(form, 1)) return this.#searchSuites(suites);
     if (!(await this.#isTaken(this.#known.form, 1))) return 'unknown';
@@ -59,13 +61,25 @@ class ToleranceSearch {
       : this.#searchSuites(suites);
   }
 
+  /** As many suites were read in a hello of the form, but not these. */
+  #isContentOpen(form: HelloForm, suites: readonly number[]): boolean {
+    const { tolerance } = this.#session;
+    const isTaken = tolerance.takes(this.#known.question.version, form);
+    return isTaken && suites.length <= tolerance.suitesRead && !tolerance.haveTaken(suites);
+  }
+
   /**
-   * As many suites are taken; these may not be. Behind them stands one that is known to be accepted. Where they are refused, they
-   * are asked for a few at a time, so that the one that is refused for itself keeps few others from an answer.
+   * As many suites are taken; these may not be. Where they are refused, they are asked for a few at a time, so that the one that is
+   * refused for itself keeps few others from an answer.
    */
   async #searchContent(suites: readonly number[]): Promise<SearchResult> {
+    const isTaken = this.#session.tolerance.haveTaken(suites) || (await this.#isContentTaken(suites));
+    return isTaken ? 'taken' : this.#askFew(suites.length);
+  }
+
+  /** Whether these suites are taken where one that is known to be accepted stands behind them. */
+  async #isContentTaken(suites: readonly number[]): Promise<boolean> {
     const { tolerance } = this.#session;
-    if (tolerance.haveTaken(suites)) return 'taken';
     const { cipher_suite } = this.#known;
     const others = suites.filter((suite) => suite !== cipher_suite);
     const half = Math.ceil(others.length / (others.length < tolerance.suites_a_hello ? 1 : 2));
@@ -73,9 +87,9 @@ class ToleranceSearch {
       const list = [...others.slice(at, at + half), cipher_suite];
       const isTaken =
         (await this.#askList(tolerance.form, list)) || (await this.#askList(tolerance.form, list));
-      if (!isTaken) return this.#askFew(suites.length);
+      if (!isTaken) return false;
     }
-    return 'taken';
+    return true;
   }
 
   #askFew(suites: number): SearchResult {
