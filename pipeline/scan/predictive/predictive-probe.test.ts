@@ -135,15 +135,18 @@ describe('a server that does as most do', () => {
     });
   });
 
-  test('refusals by silence are left to whoever proves them, and nothing is inferred of their versions', async () => {
+  test('refusals by silence are proved by controls, and inferred from like others', async () => {
     await withServer(
       choosing(USUAL, (socket) => socket.end()),
       async (server) => {
         const found = await probe(server);
-        for (const [version, suites] of Object.entries(acceptedIn(found)))
-          expect(USUAL[Number(version)]).toEqual(expect.arrayContaining(suites));
-        expect(found.tallies.flatMap((tally) => tally.inferred)).toEqual([]);
-        expect([...found.predicted.left.values()].flat().length).toBeGreaterThan(8);
+        expect(acceptedIn(found)).toEqual(USUAL);
+        expect([...found.predicted.left.values()]).toEqual(NOTHING_LEFT);
+        const refusals = found.tallies.flatMap((tally) => tally.rejections);
+        expect(new Set(refusals.map(({ by, confirmed }) => `${by} ${confirmed}`))).toEqual(new Set(['close true']));
+        const counts = countsOf(found);
+        expect([...OFFERED.keys()].map((version) => counts[version]!.rejected)).toEqual([2, 5, 8]);
+        expect(found.tallies.flatMap((tally) => tally.inferred)).not.toEqual([]);
       },
     );
   });
