@@ -49,7 +49,7 @@ class ToleranceSearch {
   async run(list: readonly number[]): Promise<SearchResult> {
     const { form } = this.#session.tolerance;
     const suites = list.length;
-    // Where as many were read in this form, one hello shows the rest.
+    // Where the form is taken, one hello shows that these are, and so many.
     if (this.#isContentOpen(form, list) && (await this.#isContentTaken(list))) return 'taken';
     if (await this.#isTaken(form, suites)) return this.#searchContent(list);
     if (await this.#isTaken(form, 1)) return this.#searchSuites(suites);
@@ -61,11 +61,10 @@ class ToleranceSearch {
       : this.#searchSuites(suites);
   }
 
-  /** As many suites were read in a hello of the form, but not these. */
+  /** A hello of the form was accepted, but none with these suites. */
   #isContentOpen(form: HelloForm, suites: readonly number[]): boolean {
     const { tolerance } = this.#session;
-    const isTaken = tolerance.takes(this.#known.question.version, form);
-    return isTaken && suites.length <= tolerance.suitesRead && !tolerance.haveTaken(suites);
+    return tolerance.takes(this.#known.question.version, form) && !tolerance.haveTaken(suites);
   }
 
   /**

@@ -2,9 +2,12 @@
 import { constants } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { flightOf, messageOf, serverHelloOf } from '../../../scripts/testing/wire.ts';
+import { noFacts } from '../../formats/no-facts.ts';
+import type { RefusedFeature } from '../../formats/raw-record.ts';
 import { SERVER_HELLO_DONE } from '../../tls/handshake-types.ts';
 import { ALERT_40, onHello } from '../testing/scripted-tls.ts';
 import { tlsServer } from '../testing/servers.ts';
+import { noteLongHellos } from './free-facts.ts';
 import { identity, keyFlight, rsaServer, scanned, scripted, tls12 } from './probed.fixture.ts';
 
 const [CBC, GCM] = ['AES128-SHA:DHE-RSA-AES128-SHA', 'ECDHE-RSA-AES128-GCM-SHA256:AES128-GCM-SHA256'];
@@ -120,6 +123,18 @@ describe('a server from a script', () => {
     const { facts, versions } = await scanned(server, [], tls12(0x002f, ...many));
     expect(facts.long_hello_tolerant).toBe(false);
     expect(versions[0]).toMatchObject({ accepted: 1, rejected: 150 });
+  });
+
+  test.each<[string, RefusedFeature['feature'] | null, boolean | null, boolean | null]>([
+    ['takes few suites a hello', 'cipher_suites', null, false],
+    ['takes short hellos', 'hello_bytes', null, false],
+    ['is asked with few for what they are', null, null, null],
+    ['has answered a long one all the same', 'cipher_suites', true, true],
+  ])('that %s', (_, feature, before, after) => {
+    const facts = { ...noFacts(), long_hello_tolerant: before };
+    const refused = feature === null ? [] : [{ feature, value: 12, by: 'close', code: null } as const];
+    noteLongHellos(facts, { suites_a_hello: 12, refused });
+    expect(facts.long_hello_tolerant).toBe(after);
   });
 
   test('that refuses everything says nothing, not even whether it reads long hellos', async () => {

@@ -30,9 +30,13 @@ export function observeFacts(facts: EndpointFacts): AnswerListener {
   };
 }
 
-/** A server that is asked with fewer suites a hello was shown not to read long ones. */
-export function noteLongHellos(facts: EndpointFacts, { suites_a_hello }: HelloTolerance): void {
-  if (suites_a_hello <= LONG_OFFER) facts.long_hello_tolerant = false;
+/** A server that is asked with fewer suites a hello, because it takes no more, was shown not to read long ones. */
+export function noteLongHellos(
+  facts: EndpointFacts,
+  { suites_a_hello, refused }: Pick<HelloTolerance, 'suites_a_hello' | 'refused'>,
+): void {
+  const isForLength = refused.some(({ feature }) => feature === 'cipher_suites' || feature === 'hello_bytes');
+  if (isForLength && suites_a_hello <= LONG_OFFER) facts.long_hello_tolerant ??= false;
 }
 
 function isAccepted(offer: HelloOffer, answer: ServerAnswer): answer is ServerFlight {
