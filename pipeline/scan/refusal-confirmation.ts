@@ -278,11 +278,10 @@ export class RefusalConfirmation {
     return undefined;
   }
 
-  /** A control covers it, or none can. Before anything was refused in words it is about the form of the endpoint. */
-  #isCovered({ isFormRefused, forms, cipher_suites }: RefusedSuites): boolean {
+  /** A control covers it, or none can. Before anything was refused in words it is about the forms that were asked. */
+  #isCovered({ isFormRefused, forms, askedForms, cipher_suites }: RefusedSuites): boolean {
     if (isFormRefused || this.#version === SSL2) return true;
-    const asked = forms.length > 0 ? forms : [this.#tolerance.form];
-    return this.#tolerance.covers(this.#version, asked, cipher_suites);
+    return this.#tolerance.covers(this.#version, forms.length > 0 ? forms : askedForms, cipher_suites);
   }
 
   #controlOf({ isFormRefused, forms, cipher_suites }: RefusedSuites): 'accepted' | 'refused' | 'none' {

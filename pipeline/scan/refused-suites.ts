@@ -78,6 +78,10 @@ export class RefusedSuites {
     if (this.#other === 'failure') this.#other = 'nothing';
   }
 
+  get askedForms(): readonly HelloForm[] {
+    return [...this.#asked.keys()];
+  }
+
   /** How many hellos of `form` offered them. */
   timesIn(form: HelloForm): number {
     return this.#asked.get(form) ?? 0;

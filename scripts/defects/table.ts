@@ -14,6 +14,13 @@ export function matrixTable(runs: readonly CombinationRun[], control: Combinatio
   };
   const open = runs.filter(({ outcome }) => !outcome.complete);
   return [
+    '# Defective servers, and what a scan says of them',
+    '',
+    'Fronts before a real `openssl s_server` whose truth is known refuse what stands in the first column, by what stands in the first',
+    'row: an alert by its number, the end of the connection, a reset, or silence. Written by',
+    '`npx tsx scripts/defects/main.ts --markdown docs/refusal-matrix.md`; the tests hold each to it: nothing false, and the reasons',
+    'of what is unknown ([raw-record.md](raw-record.md#when-a-no-counts)). Each is scanned by `adaptive` with `--probes none`.',
+    '',
     `${summary(runs)} Without a defect: ${control.record.effort.handshakes}.`,
     '',
     'A number alone: the record is complete after so many handshakes. `?`: something is unknown. `FALSE`: something is',

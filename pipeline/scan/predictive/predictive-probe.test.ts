@@ -143,7 +143,9 @@ describe('a server that does as most do', () => {
         expect(acceptedIn(found)).toEqual(USUAL);
         expect([...found.predicted.left.values()]).toEqual(NOTHING_LEFT);
         const refusals = found.tallies.flatMap((tally) => tally.rejections);
-        expect(new Set(refusals.map(({ by, confirmed }) => `${by} ${confirmed}`))).toEqual(new Set(['close true']));
+        expect(new Set(refusals.map(({ by, confirmed }) => `${by} ${confirmed}`))).toEqual(
+          new Set(['close true']),
+        );
         const counts = countsOf(found);
         expect([...OFFERED.keys()].map((version) => counts[version]!.rejected)).toEqual([2, 5, 8]);
         expect(found.tallies.flatMap((tally) => tally.inferred)).not.toEqual([]);
