@@ -2,7 +2,7 @@
 -- place: 6
 -- grain: one row per scan, port, version and cipher suite that at least one endpoint accepts
 -- source: Mayer et al. 2016, cipher suite support
--- reads: endpoints, endpoint_versions, handshakes, inferred_suites, inference_checks, known_cipher_suites, known_tls_versions
+-- reads: endpoints, endpoint_versions, handshakes, inferred_suites, known_cipher_suites, known_tls_versions, scans
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column version varchar: protocol version
@@ -34,6 +34,9 @@ with tls_endpoints as (
     v.version,
     count(*) filter (where v.errors + v.not_tested = 0) as endpoints,
     count(*) filter (where v.errors + v.not_tested = 0 and v.unconfirmed > 0) as unconfirmed,
+    count(*) filter (
+      where v.errors + v.not_tested = 0 and v.unconfirmed = 0 and v.rejected + v.inferred_rejected > 0
+    ) as confirmed,
     count(*) filter (where coalesce(v.errors + v.not_tested, 1) > 0) as unknown
   from endpoint_versions as v
   join tls_endpoints as e
@@ -45,7 +48,7 @@ with tls_endpoints as (
   where unconfirmed > 0
   group by scan_id, port, version
 ), apart as (
-  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those that have none of these
+  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those whose noes are all confirmed
   select
     v.scan_id,
     v.port,
@@ -55,7 +58,9 @@ with tls_endpoints as (
   from endpoint_versions as v
   left join unsure as u on u.scan_id = v.scan_id and u.port = v.port and u.version = v.version
   where coalesce(v.accepted + v.inferred_accepted, 1) > 0
-    and (coalesce(v.errors + v.not_tested, 1) > 0 or (u.version is not null and v.unconfirmed = 0))
+    and (coalesce(v.errors + v.not_tested, 1) > 0 or (
+      u.version is not null and v.unconfirmed = 0 and v.rejected + v.inferred_rejected > 0
+    ))
 ), accepted as (
   select scan_id, port, version, cipher_suite, count(*) as accepting, 0 as inferred
   from handshakes
@@ -102,29 +107,13 @@ with tls_endpoints as (
     cast(sum(s.inferred) as bigint) as inferred,
     case
       when asked.unconfirmed = 0 then 0
-      else cast(asked.unconfirmed - sum(s.accepting) + sum(s.all_confirmed) as bigint)
+      else cast(asked.endpoints - sum(s.accepting) - asked.confirmed + sum(s.all_confirmed) as bigint)
     end as unconfirmed,
     asked.unknown
   from signed as s
   join asked on asked.scan_id = s.scan_id and asked.port = s.port and asked.version = s.version
   group by s.scan_id, s.port, s.version, s.cipher_suite, asked.endpoints, asked.unconfirmed,
-    asked.unknown
-), check_sums as (
-  select
-    scan_id,
-    suite_group,
-    cast(sum(coalesce(inferred, checked)) as double) as inferred,
-    cast(sum(checked) as double) as checked,
-    cast(sum(wrong) as double) as wrong
-  from inference_checks
-  where coalesce(inferred, checked) > 0
-  group by scan_id, suite_group
-), inference as (
-  select
-    scan_id,
-    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
-  from check_sums
-  group by scan_id
+    asked.confirmed, asked.unknown
 )
 select
   c.scan_id,
@@ -137,12 +126,12 @@ select
   c.endpoints,
   c.supporting,
   c.inferred,
-  case when c.inferred > 0 then i.inferred_error end as inferred_error,
+  case when c.inferred > 0 then i.inference_error end as inferred_error,
   c.unconfirmed,
   c.unknown,
   cast(c.supporting as double) / nullif(c.endpoints, 0) as share
 from counted as c
 join known_tls_versions as versions on versions.code = c.version
-left join inference as i on i.scan_id = c.scan_id
+left join scans as i on i.scan_id = c.scan_id
 left join known_cipher_suites as suites on suites.code = c.cipher_suite
 order by c.scan_id, c.port, c.version, c.cipher_suite

@@ -2,7 +2,7 @@
 -- place: 1
 -- grain: one row per scan
 -- source: Mayer et al. 2016, data overview
--- reads: scans, endpoints, inference_checks, certificates, dh_groups
+-- reads: scans, endpoints, certificates, dh_groups
 -- column scan_id varchar: scan
 -- column started_at timestamp: start of the scan, UTC; null where unknown
 -- column finished_at timestamp: end of the scan, UTC; null where unknown or interrupted
@@ -46,22 +46,6 @@ with known_counts as (
     sum(inferred) filter (where is_known) as inferred
   from known_counts
   group by scan_id
-), check_sums as (
-  select
-    scan_id,
-    suite_group,
-    cast(sum(coalesce(inferred, checked)) as double) as inferred,
-    cast(sum(checked) as double) as checked,
-    cast(sum(wrong) as double) as wrong
-  from inference_checks
-  where coalesce(inferred, checked) > 0
-  group by scan_id, suite_group
-), inference as (
-  select
-    scan_id,
-    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
-  from check_sums
-  group by scan_id
 ), counted_certificates as (
   select scan_id, count(*) as certificates
   from certificates
@@ -85,12 +69,11 @@ with known_counts as (
     cast(coalesce(counted_endpoints.errors, 0) as bigint) as errors,
     cast(coalesce(counted_endpoints.not_tested, 0) as bigint) as not_tested,
     cast(coalesce(counted_endpoints.inferred, 0) as bigint) as inferred,
-    case when counted_endpoints.inferred > 0 then inference.inferred_error end as inferred_error,
+    case when counted_endpoints.inferred > 0 then scans.inference_error end as inferred_error,
     coalesce(counted_certificates.certificates, 0) as certificates,
     coalesce(counted_primes.dh_primes, 0) as dh_primes
   from scans
   left join counted_endpoints on counted_endpoints.scan_id = scans.scan_id
-  left join inference on inference.scan_id = scans.scan_id
   left join counted_certificates on counted_certificates.scan_id = scans.scan_id
   left join counted_primes on counted_primes.scan_id = scans.scan_id
 )

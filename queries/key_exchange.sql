@@ -2,7 +2,7 @@
 -- place: 7
 -- grain: one row per scan, port and key exchange that at least one endpoint accepts
 -- source: Mayer et al. 2016, key exchange
--- reads: endpoints, handshakes, inferred_suites, inference_checks, known_cipher_suites
+-- reads: endpoints, handshakes, inferred_suites, known_cipher_suites, scans
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column key_exchange varchar: key exchange of the cipher suite, _EXPORT where the suite is export grade
@@ -28,6 +28,7 @@ with methods as (
     port,
     count(*) filter (where errors + not_tested = 0) as endpoints,
     count(*) filter (where errors + not_tested = 0 and unconfirmed > 0) as unconfirmed,
+    count(*) filter (where errors + not_tested = 0 and unconfirmed = 0 and rejected + inferred > 0) as confirmed,
     count(*) filter (where coalesce(errors + not_tested, 1) > 0) as unknown
   from endpoints
   where outcome in ('tls', 'tls_rejected')
@@ -38,7 +39,7 @@ with methods as (
   where unconfirmed > 0
   group by scan_id, port
 ), apart as (
-  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those that have none of these
+  -- endpoints whose yes is not to be counted; where some noes are unconfirmed, also those whose noes are all confirmed
   select
     e.scan_id,
     e.port,
@@ -47,7 +48,9 @@ with methods as (
   from endpoints as e
   left join unsure as u on u.scan_id = e.scan_id and u.port = e.port
   where coalesce(e.accepted + e.inferred, 1) > 0
-    and (coalesce(e.errors + e.not_tested, 1) > 0 or (u.port is not null and e.unconfirmed = 0))
+    and (coalesce(e.errors + e.not_tested, 1) > 0 or (
+      u.port is not null and e.unconfirmed = 0 and e.rejected + e.inferred > 0
+    ))
 ), accepted as (
   select distinct h.scan_id, h.port, h.endpoint_id, m.key_exchange
   from handshakes as h
@@ -80,22 +83,6 @@ with methods as (
   left join apart as a
     on a.scan_id = k.scan_id and a.port = k.port and a.endpoint_id = k.endpoint_id
   group by k.scan_id, k.port, k.key_exchange
-), check_sums as (
-  select
-    scan_id,
-    suite_group,
-    cast(sum(coalesce(inferred, checked)) as double) as inferred,
-    cast(sum(checked) as double) as checked,
-    cast(sum(wrong) as double) as wrong
-  from inference_checks
-  where coalesce(inferred, checked) > 0
-  group by scan_id, suite_group
-), inference as (
-  select
-    scan_id,
-    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
-  from check_sums
-  group by scan_id
 )
 select
   c.scan_id,
@@ -104,14 +91,14 @@ select
   asked.endpoints,
   c.supporting,
   c.inferred,
-  case when c.inferred > 0 then i.inferred_error end as inferred_error,
+  case when c.inferred > 0 then i.inference_error end as inferred_error,
   case
     when asked.unconfirmed = 0 then 0
-    else asked.unconfirmed - c.supporting + c.all_confirmed
+    else asked.endpoints - c.supporting - asked.confirmed + c.all_confirmed
   end as unconfirmed,
   asked.unknown,
   cast(c.supporting as double) / nullif(asked.endpoints, 0) as share
 from counted as c
 join asked on asked.scan_id = c.scan_id and asked.port = c.port
-left join inference as i on i.scan_id = c.scan_id
+left join scans as i on i.scan_id = c.scan_id
 order by c.scan_id, c.port, c.key_exchange

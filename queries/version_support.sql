@@ -2,7 +2,7 @@
 -- place: 3
 -- grain: one row per scan, port and version that was offered
 -- source: Mayer et al. 2016, protocol version support
--- reads: endpoints, endpoint_versions, inference_checks, known_tls_versions
+-- reads: endpoints, endpoint_versions, known_tls_versions, scans
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
 -- column version varchar: protocol version
@@ -52,22 +52,6 @@ with tls_endpoints as (
   join tls_endpoints as e
     on e.scan_id = v.scan_id and e.port = v.port and e.endpoint_id = v.endpoint_id
   group by v.scan_id, v.port, v.version
-), check_sums as (
-  select
-    scan_id,
-    suite_group,
-    cast(sum(coalesce(inferred, checked)) as double) as inferred,
-    cast(sum(checked) as double) as checked,
-    cast(sum(wrong) as double) as wrong
-  from inference_checks
-  where coalesce(inferred, checked) > 0
-  group by scan_id, suite_group
-), inference as (
-  select
-    scan_id,
-    case when min(checked) > 0 then sum(inferred * wrong / nullif(checked, 0)) / sum(inferred) end as inferred_error
-  from check_sums
-  group by scan_id
 )
 select
   c.scan_id,
@@ -76,7 +60,7 @@ select
   c.endpoints,
   c.supporting,
   c.inferred,
-  case when c.inferred > 0 then i.inferred_error end as inferred_error,
+  case when c.inferred > 0 then i.inference_error end as inferred_error,
   c.completed,
   c.not_completed,
   c.unconfirmed,
@@ -85,5 +69,5 @@ select
   cast(c.completed as double) / nullif(c.completed + c.not_completed, 0) as completed_share
 from counted as c
 join known_tls_versions as names on names.code = c.version
-left join inference as i on i.scan_id = c.scan_id
+left join scans as i on i.scan_id = c.scan_id
 order by c.scan_id, c.port, c.version

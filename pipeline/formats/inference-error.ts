@@ -2,8 +2,8 @@
  * What the checks of a predictive scan say of its error (docs/strategies.md, "Measured error"). A wrong check undoes its
  * endpoint's inference, so what is published is wrong only where checks missed it. Of an endpoint that was undone all
  * is known: how much was wrong, and so with what probability π its draw had to find that. For each one found, (1 - π) / π
- * like it passed: a Horvitz-Thompson estimate of what is wrong and published. Interval: Fay and Feuer 1997, for weighted
- * sums of rare events. Pure.
+ * like it passed: a Horvitz-Thompson estimate of what is wrong and published. Interval: that of Fay and Feuer 1997 for
+ * weighted sums of rare events, with the variance of the estimate about what passed in this very scan. Pure.
  */
 import { betaQuantile, gammaQuantile } from './quantiles.ts';
 import type { InferenceCheck, ScanInference } from './raw-record.ts';
@@ -18,7 +18,7 @@ export function noInference(): InferenceTotals {
     groups: [],
     endpoints: { checked: 0, wrong: 0 },
     standing: 0,
-    missed: { sum: 0, squares: 0, most: 0 },
+    missed: { sum: 0, variance: 0, least: 0, most: 0 },
   };
 }
 
@@ -34,9 +34,11 @@ export function addChecks(totals: InferenceTotals, checks: readonly InferenceChe
     return;
   }
   totals.endpoints.wrong++;
-  const weight = missedLike(checks);
-  totals.missed.sum += weight;
-  totals.missed.squares += weight ** 2;
+  const wrong = checks.reduce((sum, check) => sum + wrongIn(check), 0);
+  const passes = checks.reduce((product, check) => product * passing(check), 1);
+  totals.missed.sum += (wrong * passes) / (1 - passes);
+  totals.missed.variance += (wrong ** 2 * passes) / (1 - passes) ** 2;
+  totals.missed.least = leastOf(totals.missed.least, wrong);
 }
 
 /** The sums of two parts of a scan together. */
@@ -47,7 +49,8 @@ export function sumOfInference(left: InferenceTotals, right: InferenceTotals): I
   sum.endpoints.wrong += right.endpoints.wrong;
   sum.standing += right.standing;
   sum.missed.sum += right.missed.sum;
-  sum.missed.squares += right.missed.squares;
+  sum.missed.variance += right.missed.variance;
+  sum.missed.least = leastOf(sum.missed.least, right.missed.least);
   sum.missed.most = Math.max(sum.missed.most, right.missed.most);
   return sum;
 }
@@ -55,10 +58,12 @@ export function sumOfInference(left: InferenceTotals, right: InferenceTotals): I
 export function inferenceError({ standing, missed, endpoints }: InferenceTotals): InferenceError {
   if (standing === 0 || endpoints.checked === 0) return { estimated_error: null, low: null, high: null };
   const share = (count: number) => Math.min(1, count / standing);
-  const { sum, squares, most } = missed;
-  const low = sum === 0 ? 0 : (squares / (2 * sum)) * chiSquared(TAIL, (2 * sum ** 2) / squares);
-  const [more, moreSquares] = [sum + most, squares + most ** 2];
-  const high = (moreSquares / (2 * more)) * chiSquared(1 - TAIL, (2 * more ** 2) / moreSquares);
+  const { sum, variance, least, most } = missed;
+  const below = sum === 0 ? 0 : (variance / (2 * sum)) * chiSquared(TAIL, (2 * sum ** 2) / variance);
+  // Endpoints pass as a whole: less than the least that one was wrong in may be none.
+  const low = sum === 0 ? 0 : Math.floor(below / least) * least;
+  const [more, varied] = [sum + most, variance + most ** 2];
+  const high = (varied / (2 * more)) * chiSquared(1 - TAIL, (2 * more ** 2) / varied);
   return { estimated_error: share(sum), low: share(low), high: share(high) };
 }
 
@@ -70,11 +75,9 @@ export function showsMoreError({ endpoints: { checked, wrong } }: InferenceTotal
   return wrong > 0 && betaQuantile(CHANCE, wrong, checked - wrong + 1) > most;
 }
 
-/** How many wrong outcomes of endpoints like this one, for each that was found, are expected to have passed. */
-function missedLike(checks: readonly InferenceCheck[]): number {
-  const wrong = checks.reduce((sum, check) => sum + wrongIn(check), 0);
-  const passes = checks.reduce((product, check) => product * passing(check), 1);
-  return (wrong * passes) / (1 - passes);
+/** 0 stands for none yet. */
+function leastOf(left: number, right: number): number {
+  return left === 0 || right === 0 ? Math.max(left, right) : Math.min(left, right);
 }
 
 function wrongIn({ wrong, wrong_in_all }: InferenceCheck): number {

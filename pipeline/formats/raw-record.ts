@@ -403,8 +403,11 @@ export interface ScanInference {
   endpoints: { checked: number; wrong: number };
   /** Inferred outcomes that stand: nothing that was checked at their endpoint was wrong. */
   standing: number;
-  /** Wrong ones that stand, as estimated: sum of the weights, of their squares, and the most that one can weigh. */
-  missed: { sum: number; squares: number; most: number };
+  /**
+   * Wrong ones that stand, as estimated, and the variance of that; the least that were wrong at an endpoint that was found;
+   * the most that one endpoint can stand for.
+   */
+  missed: { sum: number; variance: number; least: number; most: number };
   /** Share of what stands that is wrong, as estimated, with a 95 % interval; null where nothing stands. */
   estimated_error: number | null;
   low: number | null;

@@ -29,7 +29,8 @@ beforeAll(async () => {
   await connection.run(`
     create table endpoints as
     select 's' as scan_id, cast(port as smallint) as port, cast(id as bigint) as endpoint_id, outcome,
-      accepted, errors, not_tested, inferred, unconfirmed
+      accepted, errors, not_tested, inferred, unconfirmed,
+      case id when 8 then 2 when 9 then 2 when 10 then 3 else 1 end as rejected
     from (values
       (25, 1, 'tls', 1, 0, 0, 0, 0), (25, 2, 'tls_rejected', 0, 0, 0, 0, 0), (25, 3, 'tls', 2, 1, 1, 0, 0),
       (25, 4, 'no_starttls', 0, 0, 4, 0, 0), (110, 5, 'tls', 1, 2, 0, 0, 0), (143, 6, 'tls', 1, 0, 0, 8, 0),
@@ -69,12 +70,7 @@ beforeAll(async () => {
       (6, 769, ${DHE_3DES}), (6, 770, ${RC4_SHA}), (7, 769, ${DHE_3DES}), (7, 770, ${RC4_SHA})
     ) as rows(id, version, suite)`);
   await connection.run(`
-    create table inference_checks as
-    select 's' as scan_id, cast(143 as smallint) as port, cast(id as bigint) as endpoint_id, suite_group, inferred,
-      checked, wrong
-    from (values (6, 'weak', 2, 1, 1), (6, 'other', 6, 1, 0), (7, 'weak', 2, 1, 0), (7, 'other', 6, 1, 0))
-      as rows(id, suite_group, inferred, checked, wrong)`);
-  await connection.run(`
+    create table scans as select 's' as scan_id, cast(0.125 as double) as inference_error;
     create table refusals as
     select 's' as scan_id, cast(993 as smallint) as port, cast(id as bigint) as endpoint_id,
       cast(771 as smallint) as version, refused_by, code, cipher_suites, confirmed, 2 as forms
@@ -146,12 +142,11 @@ test('accepted and completed are two things', async () => {
   expect(shown.filter(([port]) => port === 110)).toEqual([[110, 1, 0, 0, null]]);
 });
 
-test('what is inferred carries the error that the checks of each group show', async () => {
-  // Of 4 weak outcomes half, of 12 others none.
+test('what is inferred carries the measured error of its scan, nothing else does', async () => {
   for (const name of ['version_support', 'cipher_suites', 'key_exchange'])
     for (const [inferred, error] of await rows(name, 'inferred, inferred_error'))
-      expect(error, name).toBe(Number(inferred) > 0 ? 2 / 16 : null);
-  await connection.run("update inference_checks set checked = 0, wrong = 0 where suite_group = 'other'");
+      expect(error, name).toBe(Number(inferred) > 0 ? 0.125 : null);
+  await connection.run('update scans set inference_error = null');
   const unchecked = await rows('version_support', 'inferred_error');
   expect(unchecked.every(([error]) => error === null)).toBe(true);
 });

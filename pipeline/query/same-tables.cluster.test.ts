@@ -14,6 +14,7 @@ import { temporaryFolder } from '../../scripts/testing/temporary-folder.ts';
 import { packageRoot } from '../base/package-root.ts';
 import type { ResultTable } from '../formats/result-table.ts';
 import { ingest } from '../ingest/index.ts';
+import { lakeOfLines, toldLines } from '../ingest/native/sample-formats.fixture.ts';
 import { type OpenLake, openLake, readModules } from './index.ts';
 
 const modules = readModules();
@@ -33,6 +34,7 @@ const LAKES: [name: string, make: () => Promise<string>][] = [
       return lake;
     },
   ],
+  ['told', () => lakeOfLines(temporaryFolder('told'), toldLines(), 4)],
   ['without_rows', () => scanWithoutRows(join(folder, 'without-rows'))],
   ['without_tls', () => scanWithoutTls(join(folder, 'without-tls'))],
 ];

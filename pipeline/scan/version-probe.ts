@@ -86,7 +86,11 @@ export class VersionProbe {
     }
     if (reply.kind === 'accepted') await this.#accept({ suites }, reply);
     else if (reply.kind === 'gone') this.#questions.lose(suites, reply);
-    else await this.#confirmation.confirm(this.#confirmation.refusedBy({ suites }, reply));
+    else {
+      const refused = this.#confirmation.refusedBy({ suites }, reply);
+      await this.#confirmation.confirm(refused);
+      if (refused.forms.length >= 2) return 'refused';
+    }
     const accepted = this.tally.acceptedSuites.slice(before);
     return accepted.length > 0 ? accepted : 'unanswered';
   }

@@ -12,6 +12,12 @@ const EXTENSIONS = [
   [{ type: 5, data: Uint8Array.of(1, 0) }],
 ];
 
+const LEFT_OUT = [
+  new Set([0]),
+  new Set([10, 11, 13, 23, 0xff01]),
+  new Set([0, 5, 10, 11, 13, 23, 35, 0xff01]),
+];
+
 const offers: fc.Arbitrary<HelloOffer> = fc.record({
   version: fc.constantFrom(768, 769, 770, 771, 772),
   cipher_suites: fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 400 }),
@@ -23,6 +29,8 @@ const offers: fc.Arbitrary<HelloOffer> = fc.record({
   signalling_suites: fc.constantFrom(undefined, [0x00ff], [0x5600]),
   signature_schemes: fc.constantFrom(undefined, [0x0401, 0x0403]),
   hello_version: fc.constantFrom(undefined, 0x0303, 0x0304),
+  without_extensions: fc.constantFrom(undefined, ...LEFT_OUT),
+  padded_length: fc.constantFrom(undefined, 100, 512, 1152),
 });
 
 test('offers in any order, one after the other', () => {

@@ -62,12 +62,13 @@ export class HelloTemplate {
     serverName: Uint8Array,
   ): Uint8Array | undefined {
     // A hello whose only extension is server_name has a list that the template lacks.
-    const isNamed = serverName.length > 0 && !without_extensions?.has(SERVER_NAME);
-    if (isNamed && !this.#hasExtensions && this.#shape.version > SSL3) return undefined;
+    const { version } = this.#shape;
+    const isNamed = version > SSL3 && serverName.length > 0 && !without_extensions?.has(SERVER_NAME);
+    if (isNamed && !this.#hasExtensions) return undefined;
     const suiteBytes = 2 * (cipher_suites.length + signalling_suites.length);
     const named = this.#hasExtensions && isNamed ? serverName : NOTHING;
     const bare = this.#head.length + suiteBytes + this.#middle.length + named.length + this.#tail.length;
-    const padding = this.#hasExtensions ? paddingOf({ padded_length }, bare) : 0;
+    const padding = this.#hasExtensions ? paddingOf({ version, padded_length }, bare) : 0;
     const length = bare + padding;
     if (length > RECORD_HEADER_BYTES + MAX_FRAGMENT_BYTES) return undefined;
     const hello = Buffer.allocUnsafe(length);
@@ -90,7 +91,11 @@ export class HelloTemplate {
 }
 
 /** Bytes of the padding extension, its header included, for a hello that has `length` bytes with its record header; 0 for none. */
-export function paddingOf({ padded_length = 0 }: Pick<HelloOffer, 'padded_length'>, length: number): number {
+export function paddingOf(
+  { version, padded_length = 0 }: Pick<HelloOffer, 'version' | 'padded_length'>,
+  length: number,
+): number {
+  if (version <= SSL3) return 0;
   const padding = padded_length - length;
   return padding > EXTENSION_HEADER_BYTES ? padding : 0;
 }

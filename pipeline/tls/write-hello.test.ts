@@ -57,6 +57,38 @@ describe.each([
   });
 });
 
+describe('padding', () => {
+  test.each([TLS1_0, TLS1_1, TLS1_2, TLS1_3])(
+    'version %i: up to the length asked for, with zeros',
+    (version) => {
+      const bytes = writeHello({ ...OFFER, version, padded_length: 600 });
+      expect(bytes.length).toBe(600);
+      const { hello } = readBack({ ...OFFER, version, padded_length: 600 });
+      const padding = hello.extensions!.at(-1)!;
+      expect(padding.type).toBe(21);
+      expect(padding.data.every((byte) => byte === 0)).toBe(true);
+    },
+  );
+
+  test('none at SSLv3, none in a hello that is as long, and none of four bytes or less', () => {
+    expect(writeHello({ ...OFFER, version: SSL3, padded_length: 600 })).toEqual(
+      writeHello({ ...OFFER, version: SSL3 }),
+    );
+    const { length } = writeHello(OFFER);
+    for (const more of [-1, 0, 4]) {
+      expect(writeHello({ ...OFFER, padded_length: length + more })).toEqual(writeHello(OFFER));
+    }
+    expect(writeHello({ ...OFFER, padded_length: length + 5 }).length).toBe(length + 5);
+  });
+});
+
+test('extensions that are to be left out are, but for those that TLS 1.3 needs', () => {
+  const without_extensions = new Set([0, 10, 11, 13, 23, 43, 51, 0xff01]);
+  expect(readBack({ ...OFFER, without_extensions }).hello.extensions).toBeNull();
+  const { hello } = readBack({ ...OFFER, version: TLS1_3, without_extensions });
+  expect(hello.extensions!.map(({ type }) => type)).toEqual([10, 13, 43, 51]);
+});
+
 describe('extensions', () => {
   const data = (offer: Partial<HelloOffer>, type: number) => {
     const found = readBack({ ...OFFER, ...offer }).hello.extensions?.find(

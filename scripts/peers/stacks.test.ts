@@ -2,6 +2,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { suitesOfVersion } from '../../pipeline/formats/datasets.ts';
 import type { EndpointRecord } from '../../pipeline/formats/raw-record.ts';
+import { PROBES } from '../../pipeline/scan/index.ts';
+import { local, scanOne } from '../../pipeline/scan/testing/scan-local.ts';
 import { SSL2, SSL3, TLS1_0, TLS1_1, TLS1_2, TLS1_3 } from '../../pipeline/tls/index.ts';
 import { describeUnless } from '../testing/describe-unless.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -22,6 +24,20 @@ for (const peer of STACK_PEERS) {
       ];
       keys = { folder, rsa, ecdsa };
     });
+
+    test('all probes: nothing is left out, and nothing of it changes what is accepted', async () => {
+      const server = await peer.start('modern', keys);
+      try {
+        const truth = await peer.ask(server);
+        const [probes, suites] = [PROBES.map(({ name }) => name), offered(truth)];
+        const record = await scanOne(local(993, server.port), { probes, suites, timeouts: SILENT_INSIDE });
+        expect(record).toMatchObject({ outcome: 'tls', stop_reason: null, error_kind: null });
+        expect(scanned(record)).toEqual(truth);
+        expect(record.groups.length).toBeGreaterThan(0);
+      } finally {
+        await server.stop();
+      }
+    }, 120_000);
 
     for (const configuration of peer.configurations) {
       test(`${configuration}: adaptive = exhaustive = its own client`, async () => {
@@ -83,3 +99,6 @@ const OTHER_ALERTS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 const VERSIONS = [TLS1_2, TLS1_3, TLS1_1, TLS1_0, SSL3, SSL2];
+
+/** No mail server is behind most of them: its greeting is not waited for long. */
+const SILENT_INSIDE = { connect_ms: 5000, greeting_ms: 1000, read_ms: 2000, endpoint_ms: 90_000 };

@@ -40,7 +40,8 @@ describeWithShared('study-patterns', 'strategies, simulated on a port that the p
     for (const order of ['client', 'own'] as const) {
       const simulation = { places: study.places, rows: of(port), order };
       const found = simulatePredictive(simulation, prior, confidence, check_share);
-      expect(found.handshakes_with_checks).toBeLessThan(12);
+      expect(found.handshakes).toBeLessThan(12.5);
+      expect(found.checks).toBeLessThan(2.02);
       expect(found.outcomes_right).toBeGreaterThan(0.999);
       expect(found.endpoints_right).toBeGreaterThan(0.97);
     }

@@ -12,6 +12,7 @@ import {
 } from '../../pipeline/scan/predictive/pattern-server.ts';
 import { Predictions } from '../../pipeline/scan/predictive/predictions.ts';
 import { Predictor } from '../../pipeline/scan/predictive/predictor.ts';
+import { isWeak } from '../../pipeline/scan/predictive/suite-traits.ts';
 import { SSL2 } from '../../pipeline/tls/index.ts';
 import { acceptedBy } from './accepted-suites.ts';
 
@@ -21,10 +22,14 @@ export type Order = 'client' | 'own';
 export interface Simulated {
   endpoints: number;
   handshakes: number;
-  /** With so many checks as the check share makes of them. */
-  handshakes_with_checks: number;
+  /** Checks, as many as the check share makes of them. */
+  checks: number;
+  /** One hello more for each version in which something was refused. */
+  confirmations: number;
   outcomes_right: number;
   endpoints_right: number;
+  /** Endpoints that should be wrong by the probabilities that stand with their inferences. */
+  endpoints_wrong_claimed: number;
   inferred: number;
   microseconds_per_handshake: number;
 }
@@ -37,7 +42,12 @@ export interface Simulation {
   orders?: number;
 }
 
-type Outcome = Pick<Simulated, 'handshakes' | 'inferred'> & { wrong: number };
+type Outcome = Pick<Simulated, 'handshakes' | 'confirmations' | 'inferred'> & {
+  wrong: number;
+  /** Inferred ones of each group that is checked apart. */
+  groups: readonly number[];
+  doubt: number;
+};
 
 export function simulatePredictive(
   simulation: Simulation,
@@ -50,20 +60,26 @@ export function simulatePredictive(
   return average(simulation, checkShare, (answer, accepted) => {
     const predictor = new Predictor(predictions, () => 0);
     let handshakes = 0;
+    const refusing = new Set<number>();
     for (let question = predictor.next(); question; question = predictor.next()) {
       handshakes++;
-      predictor.take(answer(question));
+      const reply = answer(question);
+      if (reply.kind === 'rejected') refusing.add(question.version);
+      predictor.take(reply);
     }
     const outcomes = predictor.outcomes();
     if (outcomes.length !== simulation.places.length) throw new Error('an outcome is missing');
-    let [inferred, wrong] = [0, 0];
-    for (const { version, cipher_suite, outcome, verified } of outcomes) {
+    let [inferred, weak, wrong, sure] = [0, 0, 0, 1];
+    for (const { version, cipher_suite, outcome, verified, probability } of outcomes) {
+      if (!verified && isWeak(cipher_suite)) weak++;
+      sure = Math.min(sure, probability);
       const right = accepted.get(version)!.has(cipher_suite) === (outcome === 'accepted');
       if (verified && !right) throw new Error('what was verified is wrong');
       if (!verified) inferred++;
       if (!right) wrong++;
     }
-    return { handshakes, inferred, wrong };
+    const groups = [weak, inferred - weak];
+    return { handshakes, confirmations: refusing.size, inferred, wrong, groups, doubt: 1 - sure };
   });
 }
 
@@ -71,17 +87,18 @@ export function simulatePredictive(
 export function simulateAdaptive(simulation: Simulation): Simulated {
   const offered = offeredBy(simulation.places);
   return average(simulation, 0, (answer) => {
-    let handshakes = 0;
+    let [handshakes, confirmations] = [0, 0];
     for (const [version, suites] of offered) {
       let left = suites;
       while (left.length > 0) {
         handshakes++;
         const reply = answer({ version, cipher_suites: left });
+        if (reply.kind === 'rejected') confirmations++;
         if (reply.kind !== 'accepted' || version === SSL2) break;
         left = left.filter((suite) => !reply.cipher_suites.includes(suite));
       }
     }
-    return { handshakes, inferred: 0, wrong: 0 };
+    return { handshakes, confirmations, ...NOTHING_INFERRED };
   });
 }
 
@@ -93,7 +110,8 @@ export function simulateExhaustive(simulation: Simulation): Simulated {
       const reply = answer({ version, cipher_suites: [cipher_suite] });
       if ((reply.kind === 'accepted') !== accepted.get(version)!.has(cipher_suite)) wrong++;
     }
-    return { handshakes: simulation.places.length, inferred: 0, wrong };
+    const handshakes = simulation.places.length;
+    return { handshakes, confirmations: 0, ...NOTHING_INFERRED, wrong };
   });
 }
 
@@ -108,11 +126,16 @@ export function offeredBy(places: readonly PatternPlace[]): Map<number, number[]
   return offered;
 }
 
+const NOTHING_INFERRED = { inferred: 0, wrong: 0, groups: [], doubt: 0 };
+
 type Strategy = (answer: PatternServer, accepted: ReadonlyMap<number, ReadonlySet<number>>) => Outcome;
 
 function average({ places, rows, order, orders = 1 }: Simulation, share: number, run: Strategy): Simulated {
   const suites = [...new Set(places.map((place) => place.cipher_suite))];
-  const sums = { endpoints: 0, handshakes: 0, inferred: 0, checks: 0, wrong: 0, right: 0 };
+  const sums = {
+    ...{ endpoints: 0, handshakes: 0, confirmations: 0, inferred: 0 },
+    ...{ checks: 0, wrong: 0, right: 0, doubt: 0 },
+  };
   const started = performance.now();
   let steps = 0;
   for (const { pattern, count } of rows) {
@@ -126,7 +149,9 @@ function average({ places, rows, order, orders = 1 }: Simulation, share: number,
       sums.endpoints += weight;
       sums.handshakes += weight * outcome.handshakes;
       sums.inferred += weight * outcome.inferred;
-      sums.checks += weight * expectedChecks(outcome.inferred, share);
+      sums.confirmations += weight * outcome.confirmations;
+      for (const group of outcome.groups) sums.checks += weight * expectedChecks(group, share);
+      sums.doubt += weight * outcome.doubt;
       sums.wrong += weight * outcome.wrong;
       if (outcome.wrong === 0) sums.right += weight;
     }
@@ -135,9 +160,11 @@ function average({ places, rows, order, orders = 1 }: Simulation, share: number,
   return {
     endpoints: Math.round(endpoints),
     handshakes: sums.handshakes / endpoints,
-    handshakes_with_checks: (sums.handshakes + sums.checks) / endpoints,
+    checks: sums.checks / endpoints,
+    confirmations: sums.confirmations / endpoints,
     outcomes_right: 1 - sums.wrong / endpoints / places.length,
     endpoints_right: sums.right / endpoints,
+    endpoints_wrong_claimed: sums.doubt / endpoints,
     inferred: sums.inferred / endpoints,
     microseconds_per_handshake: ((performance.now() - started) * 1000) / steps,
   };

@@ -33,14 +33,15 @@ async function write(
 const SCAN_ID = 'bare';
 
 const SCAN = `(select 'native' as source, 'mail-tls-census' as tool, '1' as tool_version, 'adaptive' as strategy,
-  false as synthetic, timestamp '2026-01-02 03:04:05.678' as started_at, cast(null as timestamp) as finished_at)`;
+  false as synthetic, timestamp '2026-01-02 03:04:05.678' as started_at, cast(null as timestamp) as finished_at,
+  null as inference_error, null as inference_error_low, null as inference_error_high, null as inference_stopped)`;
 
 const ENDPOINTS = `(select id as endpoint_id, '192.0.2.' || id as target, null as host, '192.0.2.' || id as ip, null as asn,
   null as as_prefix, null as country, 25 as connect_port, 'smtp' as protocol, 'starttls' as tls_mode, outcome, error_kind,
-  banner, id = 1 as starttls_offered, false as starttls_accepted, null as plaintext_auth_offered, 3 as offered, 0 as accepted,
-  0 as rejected, errors, 3 - errors as not_tested, 0 as inferred, 0 as handshakes, null as chain_id, 12 as duration_ms
+  banner, null as ehlo_first_line, id = 1 as starttls_offered, false as starttls_accepted, null as plaintext_auth_offered, 3 as offered, 0 as accepted,
+  0 as rejected, 0 as unconfirmed, errors, 3 - errors as not_tested, 0 as inferred, 0 as handshakes, null as chain_id, 12 as duration_ms
   from (values (1, 'no_starttls', null, '220 mail', 0), (2, 'error', 'timeout', null, 1))
     as rows (id, outcome, error_kind, banner, errors))`;
 
-const VERSIONS = `(select id as endpoint_id, 771 as version, 3 as offered, 0 as accepted, 0 as rejected, id - 1 as errors,
-  4 - id as not_tested, 0 as inferred_accepted, 0 as inferred_rejected from (values (1), (2)) as rows (id))`;
+const VERSIONS = `(select id as endpoint_id, 771 as version, 3 as offered, 0 as accepted, 0 as rejected, 0 as unconfirmed,
+  id - 1 as errors, 4 - id as not_tested, 0 as inferred_accepted, 0 as inferred_rejected, null as handshake_completed from (values (1), (2)) as rows (id))`;

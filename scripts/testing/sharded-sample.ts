@@ -2,6 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { sha256Hex } from '../../pipeline/base/hex.ts';
 import { villageSample } from './sample-lake.ts';
 
 /** Folders of raw records below `folder`, one a shard. Endpoints keep their numbers. */
@@ -19,8 +20,10 @@ export function shardedSample(folder: string, of: number): string[] {
     const own = lines
       .filter((_, line) => line % of === place)
       .map((line) => `${JSON.stringify({ ...JSON.parse(line), scan_id })}\n`);
-    writeFileSync(join(raw, part.endpoints), gzipSync(own.join('')));
-    const parts = [{ ...part, records: own.length }];
+    const bytes = gzipSync(own.join(''));
+    writeFileSync(join(raw, part.endpoints), bytes);
+    const sha256 = { ...part.sha256, endpoints: sha256Hex(bytes) };
+    const parts = [{ ...part, records: own.length, sha256 }];
     const shard = { index: place + 1, of };
     writeFileSync(join(raw, 'scan.json'), JSON.stringify({ ...scan, scan_id, shard, parts }));
     return raw;

@@ -2,25 +2,26 @@
  * What a lake says of noes: all that a record of format 4 counts are confirmed, none of an older one are; how a no was told,
  * what hellos a server takes and what it contradicts are rows. Records whose refusals do not add up are set aside.
  */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { askLake, villageSample } from '../../../scripts/testing/sample-lake.ts';
+import { askLake } from '../../../scripts/testing/sample-lake.ts';
 import { temporaryFolder } from '../../../scripts/testing/temporary-folder.ts';
 import { readManifest } from '../../formats/lake-manifest.ts';
+import { LAKE_TABLES } from '../../formats/lake-tables.ts';
 import { packRecord } from '../../formats/packed-record.ts';
 import type { EndpointRecord } from '../../formats/raw-record.ts';
-import { ingest } from '../index.ts';
-import { confirmedRecord, lineOfFormat3 } from './sample-formats.fixture.ts';
+import { queryAll } from '../../query/index.ts';
+import {
+  confirmedRecord,
+  lakeOfLines,
+  lineOfFormat3,
+  sampleLines,
+  toldLines,
+} from './sample-formats.fixture.ts';
 
-const PART = 'endpoints-00000.ndjson.gz';
 const folder = temporaryFolder('confirmed');
-const lines: object[] = gunzipSync(readFileSync(join(villageSample, PART)))
-  .toString()
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+const lines = sampleLines();
 const records = lines.map((line) => confirmedRecord(line));
 /** One that accepts at a version and refuses there by one alert. */
 const place = records.findIndex(({ rejections, versions }) =>
@@ -34,15 +35,10 @@ const { version } = chosen.versions.find(
 let made = 0;
 
 /** A lake of the sample with these lines. */
-async function lakeOf(all: readonly object[], format_version: number): Promise<string> {
-  const name = `${made++}`;
-  const [raw, lake] = [join(folder, `raw-${name}`), join(folder, `lake-${name}`)];
-  cpSync(villageSample, raw, { recursive: true });
-  writeFileSync(join(raw, PART), gzipSync(all.map((line) => `${JSON.stringify(line)}\n`).join('')));
-  const scan = JSON.parse(readFileSync(join(raw, 'scan.json'), 'utf8'));
-  writeFileSync(join(raw, 'scan.json'), JSON.stringify({ ...scan, format_version }));
-  await ingest({ from: 'native', inputs: [raw], lake });
-  return lake;
+function lakeOf(all: readonly object[], format_version: number): Promise<string> {
+  const own = join(folder, `${made++}`);
+  mkdirSync(own);
+  return lakeOfLines(own, all, format_version);
 }
 
 const packed = (changed: EndpointRecord): object[] =>
@@ -83,7 +79,7 @@ test('what a record tells beside its answers is rows', async () => {
       refused: [{ feature: 'hello_bytes', value: 256, by: 'timeout', code: null }],
     },
     contradictions: [{ version, by: 'alert', code: 80, times: 3 }],
-    inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 2, wrong: 1 }],
+    inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 2, wrong: 1, wrong_in_all: null }],
     facts: { ...chosen.facts, tls13_chain_error: 'no_secret' },
   };
   const lake = await lakeOf(packed(changed), 4);
@@ -114,6 +110,16 @@ test('what a record tells beside its answers is rows', async () => {
   ]);
   expect(await of('endpoint_facts', 'tls13_chain_error')).toEqual([{ tls13_chain_error: 'no_secret' }]);
   expect(readManifest(lake).quarantine).toEqual([]);
+});
+
+test('each table of a lake has rows of a scan that tells all', async () => {
+  const lake = await lakeOf(toldLines(), 4);
+  const filled = new Set(readManifest(lake).files.map(({ table }) => table));
+  const empty = LAKE_TABLES.map(({ name }) => name).filter((name) => !filled.has(name));
+  expect(empty).toEqual(['inferred_suites']);
+  expect(readManifest(lake).quarantine).toEqual([]);
+  const tables = await queryAll({ lake });
+  expect(tables.filter(({ rows }) => rows.length === 0).map(({ name }) => name)).toEqual([]);
 });
 
 test('checks of inferences of format 3, which stood together, are read', async () => {
@@ -192,7 +198,10 @@ describe.each<[string, EndpointRecord, RegExp]>([
   ['checks that are a text', { ...chosen, inference_checks: 'many' as never }, /checks of inferred suites/],
   [
     'more wrong checks than checks',
-    { ...chosen, inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 1, wrong: 2 }] },
+    {
+      ...chosen,
+      inference_checks: [{ suite_group: 'weak', inferred: 9, checked: 1, wrong: 2, wrong_in_all: null }],
+    },
     /checks of inferred suites/,
   ],
   [

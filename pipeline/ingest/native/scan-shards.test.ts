@@ -44,6 +44,31 @@ test('shards as one scan give the tables of the whole scan, in whatever order th
   expect(await ingest({ inputs: shards, lake: united, scan_id })).toMatchObject([{ changed: false }]);
 });
 
+test('the measured error of a predictive scan is that of all its shards together; unknown where one does not say', async () => {
+  const parts = [1, 0, 3].map((wrong) => ({
+    ...{ groups: [], endpoints: { checked: 100, wrong }, standing: 1000, stopped: wrong === 3 },
+    ...{
+      missed: { sum: wrong, variance: wrong, least: 1, most: 5 },
+      estimated_error: wrong / 1000,
+      low: 0,
+      high: 1,
+    },
+  }));
+  const predictive = shardedSample(join(folder, 'predictive'), 3);
+  const write = (place: number, inference: object | null): void => {
+    const path = join(predictive[place]!, 'scan.json');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), inference }));
+  };
+  const errors = async (lake: string) => {
+    await ingest({ inputs: predictive, lake: join(folder, lake), scan_id });
+    return askLake(join(folder, lake), 'select inference_error, inference_stopped from FILES(scans)');
+  };
+  for (const [place, part] of parts.entries()) write(place, part);
+  expect(await errors('error')).toEqual([{ inference_error: 4 / 3000, inference_stopped: true }]);
+  write(1, null);
+  expect(await errors('no-error')).toEqual([{ inference_error: null, inference_stopped: null }]);
+});
+
 test('while a shard is missing the scan is not whole; with it, it takes the place of what there was', async () => {
   const lake = join(folder, 'growing');
   const told: string[] = [];

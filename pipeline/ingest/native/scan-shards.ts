@@ -6,6 +6,12 @@
 import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import {
+  type InferenceTotals,
+  inferenceError,
+  noInference,
+  sumOfInference,
+} from '../../formats/inference-error.ts';
 import type { LakeInput } from '../../formats/lake-manifest.ts';
 import type { ScanFile } from '../../formats/raw-record.ts';
 import type { ScanSource, StagedScan } from '../staged-scan.ts';
@@ -62,13 +68,12 @@ function linkParts(shards: readonly ScanFolder[], folder: string): void {
 /** What scan.json would say of the whole: from the first begin to the last end. */
 function united(shards: readonly ScanFolder[], scan_id: string): ScanFile {
   const scans = shards.map(({ scan }) => scan);
-  // What a shard estimates of its inferences is not true of the whole: its checks are in the records.
   const [first] = scans as [ScanFile, ...ScanFile[]];
   const ends = scans.map(({ finished_at }) => finished_at);
   const isWhole = scans.length === first.shard.of && ends.every((end) => end !== null);
   return {
     ...first,
-    inference: null,
+    inference: inferenceOf(scans),
     scan_id,
     started_at: scans.map(({ started_at }) => started_at).sort()[0]!,
     finished_at: isWhole ? ends.sort().at(-1)! : null,
@@ -80,6 +85,15 @@ function united(shards: readonly ScanFolder[], scan_id: string): ScanFile {
       })),
     ),
   };
+}
+
+/** The sums of the shards, and what they tell of the whole; null where one does not say. */
+function inferenceOf(scans: readonly ScanFile[]): ScanFile['inference'] {
+  const all = scans.map(({ inference }) => inference ?? null);
+  if (!all.every((one) => one !== null)) return null;
+  const totals = all.reduce<InferenceTotals>(sumOfInference, noInference());
+  const stopped = all.some((one) => one.stopped);
+  return { ...all[0]!, ...totals, ...inferenceError(totals), stopped };
 }
 
 function checkShards(shards: readonly ScanFolder[]): void {

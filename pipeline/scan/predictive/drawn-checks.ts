@@ -16,62 +16,73 @@ export interface Inferred {
 
 type Group = 'weak' | 'other';
 
-interface Noted extends Inferred {
-  group: Group;
-  drawn: boolean;
-  /** What the wire says; null where it was not asked. */
+/** One that was drawn, and what the wire says; null where it was not asked. */
+interface Drawn {
+  readonly of: Inferred;
   asked: boolean | null;
 }
 
+/** What was inferred of one group of suites. Only what was drawn gets an object: there is one of these an endpoint. */
+interface GroupOfChecks {
+  readonly suite_group: Group;
+  readonly inferred: readonly Inferred[];
+  readonly drawn: readonly Drawn[];
+}
+
+type OutcomeOf = (place: number, suite: number) => boolean | null;
+
 export class DrawnChecks {
-  readonly #all: Noted[];
+  readonly #groups: readonly GroupOfChecks[];
+  /** Something that was drawn is wrong. */
+  refuted = false;
 
   /** Each outcome with probability `share`, and one of each group at least; none where `share` is 0. */
   constructor(inferred: readonly Inferred[], share: number, random: () => number) {
-    this.#all = inferred.map((one) => ({ ...one, group: groupOf(one), drawn: false, asked: null }));
-    for (const group of GROUPS) {
-      const here = this.#all.filter((one) => one.group === group);
-      if (share === 0 || here.length === 0) continue;
-      for (const one of here) one.drawn = random() < share;
-      if (!here.some(({ drawn }) => drawn)) here[Math.floor(random() * here.length)]!.drawn = true;
-    }
+    const weak = inferred.filter(({ cipher_suite }) => isWeak(cipher_suite));
+    const other = inferred.filter(({ cipher_suite }) => !isWeak(cipher_suite));
+    const groups = [
+      { suite_group: 'weak', inferred: weak },
+      { suite_group: 'other', inferred: other },
+    ] as const;
+    this.#groups = groups
+      .filter((group) => share > 0 && group.inferred.length > 0)
+      .map((group) => ({ ...group, drawn: draw(group.inferred, share, random) }));
   }
 
   /** The next one to ask, but for versions that `isDead` says can't be asked. */
   next(isDead: (place: number) => boolean): Inferred | undefined {
-    return this.#all.find(({ drawn, asked, place }) => drawn && asked === null && !isDead(place));
+    for (const { drawn } of this.#groups) {
+      const open = drawn.find(({ of, asked }) => asked === null && !isDead(of.place));
+      if (open) return open.of;
+    }
+    return undefined;
   }
 
   /** `outcomeOf`: whether an answer accepted or refused a suite; null where none did. */
-  note(outcomeOf: (place: number, suite: number) => boolean | null): void {
-    for (const one of this.#all) one.asked ??= outcomeOf(one.place, one.suite);
+  note(outcomeOf: OutcomeOf): void {
+    for (const { drawn } of this.#groups) {
+      for (const one of drawn) {
+        one.asked ??= outcomeOf(one.of.place, one.of.suite);
+        if (one.asked !== null && one.asked !== one.of.accepted) this.refuted = true;
+      }
+    }
   }
 
-  /** Something that was drawn is wrong. */
-  get refuted(): boolean {
-    return this.#all.some((one) => one.drawn && isWrong(one));
-  }
-
-  /** Groups of which something was inferred and drawn. */
-  counts(): InferenceCheck[] {
-    const known = this.#all.some(({ drawn }) => drawn) ? GROUPS : [];
-    return known.flatMap((suite_group) => {
-      const here = this.#all.filter(({ group }) => group === suite_group);
-      if (here.length === 0) return [];
-      const checked = here.filter(({ drawn, asked }) => drawn && asked !== null);
-      const wrong_in_all = this.refuted ? here.filter(isWrong).length : null;
-      const wrong = checked.filter(isWrong).length;
-      return [{ suite_group, inferred: here.length, checked: checked.length, wrong, wrong_in_all }];
+  /** Groups of which something was inferred and drawn; `outcomeOf` says what is known of all that was inferred. */
+  counts(outcomeOf: OutcomeOf): InferenceCheck[] {
+    return this.#groups.map(({ suite_group, inferred, drawn }) => {
+      const checked = drawn.filter(({ asked }) => asked !== null);
+      const wrong = checked.filter(({ of, asked }) => asked !== of.accepted).length;
+      const isWrong = ({ place, suite, accepted }: Inferred): boolean =>
+        (outcomeOf(place, suite) ?? accepted) !== accepted;
+      const wrong_in_all = this.refuted ? inferred.filter(isWrong).length : null;
+      return { suite_group, inferred: inferred.length, checked: checked.length, wrong, wrong_in_all };
     });
   }
 }
 
-function groupOf({ cipher_suite }: Inferred): Group {
-  return isWeak(cipher_suite) ? 'weak' : 'other';
+function draw(inferred: readonly Inferred[], share: number, random: () => number): Drawn[] {
+  const drawn = inferred.filter(() => random() < share);
+  const all = drawn.length > 0 ? drawn : [inferred[Math.floor(random() * inferred.length)]!];
+  return all.map((of) => ({ of, asked: null }));
 }
-
-function isWrong({ asked, accepted }: Noted): boolean {
-  return asked !== null && asked !== accepted;
-}
-
-const GROUPS: readonly Group[] = ['weak', 'other'];

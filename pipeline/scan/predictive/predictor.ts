@@ -100,7 +100,7 @@ export class Predictor {
 
   /** What was drawn of each group of inferred outcomes, and how much of it was wrong. */
   get checks(): InferenceCheck[] {
-    return this.#checks?.counts() ?? [];
+    return this.#checks?.counts(this.#outcomeOf) ?? [];
   }
 
   #walkOver(places: readonly number[]): Walk[] {
@@ -178,12 +178,15 @@ export class Predictor {
   /** Outcomes that are known now; where one is wrong, nothing stays inferred: it is asked for instead. */
   #noteChecks(): void {
     if (!this.#checks) return;
-    this.#checks.note((place, suite) => {
-      const { accepted, rejected } = this.#states[place]!;
-      return sets.has(accepted, suite) ? true : sets.has(rejected, suite) ? false : null;
-    });
+    this.#checks.note(this.#outcomeOf);
     if (this.#checks.refuted) this.#forgetInference();
   }
+
+  /** By an answer; null where none settled it. */
+  readonly #outcomeOf = (place: number, suite: number): boolean | null => {
+    const { accepted, rejected } = this.#states[place]!;
+    return sets.has(accepted, suite) ? true : sets.has(rejected, suite) ? false : null;
+  };
 
   #forgetInference(): void {
     for (const state of this.#states) state.forgetInference();

@@ -59,6 +59,14 @@ export function places(set: SuiteSet): number[] {
   return list;
 }
 
+/** Calls `visit` with each place that is in both, ascending. */
+export function eachCommon(left: SuiteSet, right: SuiteSet, visit: (place: number) => void): void {
+  for (let word = 0; word < left.length; word++) {
+    for (let bits = left[word]! & right[word]!; bits !== 0; bits &= bits - 1)
+      visit(word * 32 + 31 - Math.clz32(bits & -bits));
+  }
+}
+
 /** How many places are in both. */
 export function countCommon(left: SuiteSet, right: SuiteSet): number {
   let total = 0;

@@ -14,16 +14,18 @@ export function traitsOf(code: number): SuiteSet {
 
 /** Whether a suite is of the group `weak` of `inference_checks`: RC4, RC2, DES, 3DES, export, NULL and anonymous ones. */
 export function isWeak(code: number): boolean {
-  return intersects(traitsOf(code), WEAK);
+  const is = weak.get(code) ?? intersects(traitsOf(code), WEAK);
+  weak.set(code, is);
+  return is;
 }
 
 /**
- * Of `traits`, those that have to be shown at this endpoint before a suite with them is inferred; `shown` are those that
- * were. After `asked` questions a server that still takes broken encryption is taken at the prior's word for the strong:
- * who cleans up a list of suites begins at the other end.
+ * The traits that have to be shown at this endpoint before a suite with them is inferred; `shown` are those that were.
+ * After `asked` questions a server that still takes broken encryption is taken at the prior's word for the strong: who
+ * cleans up a list of suites begins at the other end.
  */
-export function toShow(traits: SuiteSet, shown: SuiteSet, asked: number): SuiteSet {
-  const left = without(traits, shown);
+export function toShow(shown: SuiteSet, asked: number): SuiteSet {
+  const left = without(ALL_TRAITS, shown);
   return asked >= PATIENCE && intersects(shown, BROKEN) ? without(left, STRONG) : left;
 }
 
@@ -33,6 +35,7 @@ export function showing(shown: SuiteSet, traits: readonly SuiteSet[], accepted: 
 }
 
 let known: Map<number, SuiteSet> | undefined;
+const weak = new Map<number, boolean>();
 
 /** What is for export is so by its key exchange and its key alike: what else it is made of says nothing of other suites. */
 function namesOf({ key_exchange, authentication, encryption, mac, ...suite }: CipherSuite): string[] {
@@ -73,6 +76,7 @@ const numbers = new Map<string, number>();
 const MOST_TRAITS = 64;
 /** Of no suite. */
 export const NO_TRAITS: SuiteSet = emptySet(MOST_TRAITS);
+const ALL_TRAITS: SuiteSet = NO_TRAITS.map(() => 0xffffffff);
 const UNKNOWN = setOf(['unknown']);
 /** Encryption that was known to be broken in 2015. */
 const BROKEN = setOf(['export', 'RC4', 'RC2', 'DES', '3DES_EDE']);
@@ -80,4 +84,4 @@ const WEAK = union(BROKEN, setOf(['NULL', 'anon']));
 /** Encryption, modes and MACs that nobody drops before the broken ones. */
 const STRONG = setOf(['IDEA', 'SEED', 'CAMELLIA', 'AES_128', 'AES_256', '_GCM', 'SHA1', 'SHA256']);
 /** Measured: docs/strategies.md. */
-const PATIENCE = 9;
+const PATIENCE = 10;

@@ -20,14 +20,17 @@ export function nextWitness(population: Population, known: Knowledge, pattern: n
   const wanted = population.versions.map(({ answers }, place) =>
     sets.common(known.open[place]!, answers[population.answerOf[place]![pattern]!]!),
   );
-  const rarity = rarityOf(population, wanted);
+  const needed = toShow(known.shown, known.asked);
+  const weights = weightsOf(population, wanted, needed);
   let best: (Witness & { score: number }) | undefined;
   for (const [place, { traits }] of population.versions.entries()) {
     // A version that has accepted nothing needs a witness in any case.
-    const needed = known.spoken[place] ? 0 : NEEDED;
+    const base = known.spoken[place] ? 0 : NEEDED;
     for (const suite of sets.places(wanted[place]!)) {
-      const shows = sets.places(toShow(traits[suite]!, known.shown, known.asked));
-      const score = shows.reduce((sum, trait) => sum + rarity[trait]!, needed);
+      let score = base;
+      sets.eachCommon(traits[suite]!, needed, (trait) => {
+        score += weights[trait]!;
+      });
       if (score > (best?.score ?? 0)) best = { place, suite, score };
     }
   }
@@ -35,14 +38,15 @@ export function nextWitness(population: Population, known: Knowledge, pattern: n
 }
 
 /** A trait that one version alone can show weighs more than one that others show, too. */
-function rarityOf(population: Population, wanted: readonly SuiteSet[]): Float64Array {
-  const versions = new Float64Array(
-    Math.max(...population.versions.map(({ traits }) => traits[0]!.length)) * 32,
-  );
+function weightsOf(population: Population, wanted: readonly SuiteSet[], needed: SuiteSet): Float64Array {
+  const versions = new Float64Array(needed.length * 32);
+  const last = new Int32Array(versions.length).fill(-1);
   for (const [place, { traits }] of population.versions.entries()) {
-    const there = sets.places(wanted[place]!).map((suite) => traits[suite]!);
-    const all = there.reduce((union, one) => sets.union(union, one), sets.without(traits[0]!, traits[0]!));
-    for (const trait of sets.places(all)) versions[trait]!++;
+    const note = (trait: number) => {
+      if (last[trait] !== place) versions[trait]!++;
+      last[trait] = place;
+    };
+    for (const suite of sets.places(wanted[place]!)) sets.eachCommon(traits[suite]!, needed, note);
   }
   return versions.map((count) => 1 / count);
 }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { flightSamples } from '../../../scripts/testing/flight-samples.ts';
 import { UsageError } from '../../base/errors.ts';
 import { sha256Hex } from '../../base/hex.ts';
-import { packRecord, unpackRecord } from '../../formats/packed-record.ts';
+import { packRecord, recordOfLine, unpackRecord } from '../../formats/packed-record.ts';
 import type { EndpointRecord, HandshakeRecord, ScanFile } from '../../formats/raw-record.ts';
 import { FlightReader, SSL2 } from '../../tls/index.ts';
 import { Evidence } from '../evidence.ts';
@@ -91,7 +91,7 @@ Object.assign(SILENT, { chain_id: null, dh_group_id: null, flight_sha256: null }
 function endpointOf(handshakes: HandshakeRecord[], { chains }: Evidence): EndpointRecord {
   const shown = [...chains].map(([chain_id, certificates]) => ({ chain_id, certificates }));
   return {
-    format_version: 3,
+    format_version: 4,
     endpoint_id: 0,
     target: 'a',
     handshakes,
@@ -107,7 +107,7 @@ const PART = {
   records: 1,
 };
 const SCAN = {
-  format_version: 3,
+  format_version: 4,
   scan_id: 'a',
   tool: 'mail-tls-census',
   tool_version: '0.0.0',
@@ -161,6 +161,31 @@ function tamper(
 const place = (name: string) => [...ACCEPTED.keys()].indexOf(name as 'tls1.2-ecdhe-rsa');
 
 describe('read again', () => {
+  test.each([1, 2, 3])(
+    'an older scan, of format %d, does not get confirmed refusals by it',
+    async (format_version) => {
+      const all = recorded();
+      writeRaw(all, { ...SCAN, format_version });
+      const { hello_tolerance: _, contradictions: __, ...older } = { ...all.record, format_version };
+      const rejections = [{ version: 771, by: 'alert', code: 40, cipher_suites: 5 }];
+      const lines = { ...older, rejections, inference_checks: { made: 4, wrong: 1 } };
+      writeLines(PART.endpoints, [
+        format_version < 3
+          ? lines
+          : { ...packRecord(all.record), ...lines, handshakes: packRecord(all.record).handshakes },
+      ]);
+      expect(await reread(raw(), out())).toMatchObject({ endpoints: 1, differed: 0 });
+      expect(JSON.parse(readFileSync(join(out(), 'scan.json'), 'utf8')).format_version).toBe(3);
+      const read = recordOfLine(JSON.parse(textOf(join(out(), PART.endpoints))));
+      expect(read).toMatchObject({
+        format_version: 3,
+        rejections: [{ ...rejections[0], confirmed: false, forms: null }],
+        inference_checks: [{ suite_group: 'all', inferred: null, checked: 4, wrong: 1 }],
+      });
+      expect(read.handshakes).toHaveLength(all.record.handshakes.length);
+    },
+  );
+
   test('real flights and errors agree, and every part is the same', async () => {
     writeRaw(recorded());
     const counts = await reread(raw(), out());
