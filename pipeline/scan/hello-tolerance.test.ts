@@ -5,6 +5,7 @@ import { CLASSICAL, FULL, fillers, SPARE, SPARE_NAMELESS } from './hello-form.ts
 import { HelloTolerance } from './hello-tolerance.ts';
 
 const SUITES = Array.from({ length: 200 }, (_, at) => 0xc000 + at);
+const range = (from: number, count: number) => Array.from({ length: count }, (_, at) => from + at);
 const accepted = (
   tolerance: HelloTolerance,
   version: number,
@@ -57,6 +58,18 @@ describe('covers', () => {
     expect(tolerance.covers(TLS1_2, [FULL], [0x84])).toBe(false);
     accepted(tolerance, TLS1_2, SUITES, 199);
     expect(tolerance.covers(TLS1_2, [FULL], [0x84])).toBe(true);
+  });
+
+  test.each<[string, number[][]]>([
+    ['two lists, the shorter one after the longer one', [range(1, 84), range(200, 41)]],
+    ['more lists than are kept', [9, 8, 7, 6, 5, 40].map((count, at) => range(50 * at, count))],
+    ['one suite at a time', range(1, 60).map((suite) => [suite])],
+  ])('%s: nothing that was taken is forgotten', (_, lists) => {
+    const tolerance = new HelloTolerance(false);
+    for (const suites of lists) accepted(tolerance, TLS1_2, suites, suites.length - 1);
+    for (const suites of lists) expect(tolerance.covers(TLS1_2, [FULL], suites), `${suites}`).toBe(true);
+    expect(tolerance.haveTaken(lists.flat())).toBe(true);
+    expect(tolerance.haveTaken([...lists.flat(), 0xc0ff])).toBe(false);
   });
 
   test('SSLv3 has no extensions: that hellos are accepted is enough; SSLv2 shows nothing', () => {

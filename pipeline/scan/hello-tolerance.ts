@@ -97,13 +97,10 @@ export class HelloTolerance {
       this.#noteApart(suites);
       return;
     }
-    // Shorter ones hold mostly what longer ones did.
-    const isOfUse = suites.length > (this.#lists.at(-1)?.length ?? 0) || suites.length <= SHORT_LIST;
-    if (isOfUse && !this.haveTaken(suites)) {
-      const lists = [...this.#lists, suites].sort((one, other) => one.length - other.length);
-      this.#lists = lists.slice(-MAX_LISTS);
-      this.#noteApart(lists.slice(0, -MAX_LISTS).flat());
-    }
+    if (this.haveTaken(suites)) return;
+    const lists = [...this.#lists, suites].sort((one, other) => one.length - other.length);
+    this.#lists = lists.slice(-MAX_LISTS);
+    this.#noteApart(lists.slice(0, -MAX_LISTS).flat());
   }
 
   #noteApart(suites: readonly number[]): void {
@@ -158,7 +155,6 @@ function setOf(list: readonly number[]): ReadonlySet<number> {
 
 const NONE: ReadonlySet<number> = new Set();
 const MAX_LISTS = 4;
-const SHORT_LIST = 32;
 const LONG_LIST = 128;
 /** Of lists that many endpoints share. */
 const sets = new WeakMap<readonly number[], ReadonlySet<number>>();

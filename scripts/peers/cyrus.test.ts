@@ -25,7 +25,19 @@ describeUnless(missingOpenssl() ?? missingCyrus(), 'Cyrus', () => {
     };
     const cyrus = runningCyrus(tls, {});
 
-    scannedAsConfigured(cyrus, tls, 20);
+    // OpenSSL 3 has no signature for TLS 1.0 and 1.1 above level zero, and answers with internal_error once it has chosen a suite
+    // that needs one: that says nothing of suites. Where one such suite is asked for alone, the hello without extensions that
+    // has no curve for it is refused in words.
+    scannedAsConfigured(cyrus, tls, 20, {
+      adaptive: [
+        ...['770: 355 errors, 0 not tested', '769: 355 errors, 0 not tested'],
+        ...['770 null', '769 null'].map((what) => `${what}: ${INTERNAL_ERROR}; 4 hellos, refused in 0 forms`),
+      ],
+      exhaustive: [
+        ...['770: 1 errors, 0 not tested', '769: 1 errors, 0 not tested'],
+        ...['770 49171', '769 49171'].map((what) => `${what}: ${FAILURE}; 5 hellos, refused in 1 forms`),
+      ],
+    });
 
     test('STARTTLS is offered, a password in the clear is not', async () => {
       const scan = await scanPeers(cyrus().slice(0, 3), 'adaptive', {
@@ -91,6 +103,7 @@ function scannedAsConfigured(
   ports: () => Parameters<typeof scanPeers>[0],
   tls: TlsConfiguration,
   atLeast: number,
+  open: Record<'adaptive' | 'exhaustive', string[]> = { adaptive: [], exhaustive: [] },
 ): void {
   for (const strategy of ['adaptive', 'exhaustive'] as const) {
     test(`${strategy}: versions, suites, keys, groups and chains`, async () => {
@@ -102,7 +115,7 @@ function scannedAsConfigured(
       const scan = await scanPeers(asked, strategy, some);
       expect(scan.records).toHaveLength(asked.length);
       for (const record of scan.records) {
-        expect(unanswered(record), `${record.port}`).toEqual([]);
+        expect(unanswered(record), `${record.port}`).toEqual(open[strategy]);
         expect(scannedAnswers(scan, record), `${record.port}`).toEqual(expected);
         if (expected.tls13_groups.length === 0) continue;
         expect(tls.keys.map(({ sha256 }) => sha256)).toContainEqual(tls13Chain(record));
@@ -111,5 +124,7 @@ function scannedAsConfigured(
   }
 }
 
+const INTERNAL_ERROR = 'alert 80 (internal_error)';
+const FAILURE = 'alert 40 (handshake_failure)';
 /** Debian's openssl, README.Debian: "TLSv1.2+ and security level two". */
 const DEBIAN_SECURITY_LEVEL = 2;
