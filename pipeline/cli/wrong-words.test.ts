@@ -122,5 +122,9 @@ function truncated(): string {
   cpSync(sample, raw, { recursive: true });
   const part = readdirSync(raw).find((name) => name.startsWith('endpoints-'))!;
   truncateSync(join(raw, part), 2000);
+  // A scan that does not say their hashes: with them there is a line more, which names the file that was changed.
+  const scan = JSON.parse(readFileSync(join(raw, 'scan.json'), 'utf8'));
+  for (const one of scan.parts) delete one.sha256;
+  writeFileSync(join(raw, 'scan.json'), JSON.stringify(scan));
   return raw;
 }

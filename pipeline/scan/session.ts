@@ -91,6 +91,11 @@ export class EndpointSession extends EndpointConnections {
     return !this.#hasAnswered && this.hellos >= 2;
   }
 
+  /** The same, where the endpoint takes it. */
+  get sentName(): string | undefined {
+    return this.tolerance.form.without.has(SERVER_NAME) ? undefined : this.serverName;
+  }
+
   get contradictions(): readonly Contradiction[] {
     return this.#contradictions;
   }

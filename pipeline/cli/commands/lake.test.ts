@@ -20,7 +20,7 @@ test('info: text for people, JSON for programs', async () => {
     runCensus(['lake', 'info', '--lake', lake]),
     runCensus(['lake', 'info', '--lake', lake, '--format', 'json']),
   ]);
-  expect(text.stdout).toMatch(/format 3, 1 scan, \d+ files, [\d.]+ kB\n/);
+  expect(text.stdout).toMatch(/format 4, 1 scan, \d+ files, [\d.]+ kB\n/);
   expect(text.stdout).toContain(scan_id);
   expect(text.stdout).toMatch(
     /accepted handshakes: \d+, [\d.]+ bytes of the whole lake each; [\d.]+ bytes of the table handshakes a row\n/,

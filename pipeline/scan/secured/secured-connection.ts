@@ -199,7 +199,7 @@ export class SecuredConnection {
 
   #options(): ConnectionOptions {
     const { version_name, ciphers, tickets, resume, sigalgs, otherGroups } = this.#asked;
-    const { host } = this.#session.endpoint;
+    const { sentName } = this.#session;
     return {
       minVersion: version_name,
       maxVersion: version_name,
@@ -208,7 +208,7 @@ export class SecuredConnection {
       ecdhCurve: (otherGroups ? OTHER_GROUPS : GROUPS).join(':'),
       ...(resume && { session: resume }),
       ...(sigalgs !== undefined && { sigalgs }),
-      ...(host !== null && { servername: host.replace(/\.$/, '') }),
+      ...(sentName !== undefined && { servername: sentName }),
     };
   }
 }
