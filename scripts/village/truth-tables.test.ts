@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { packageRoot } from '../../pipeline/base/package-root.ts';
 import { mailPort } from '../../pipeline/formats/ports.ts';
 import { certificateEntry } from './certificates.ts';
-import type { EndpointSpec, VillageEndpoint } from './endpoint-spec.ts';
+import type { EndpointSpec, LegacySpec, VillageEndpoint } from './endpoint-spec.ts';
 import { ENDPOINTS } from './endpoints/index.ts';
 import { P256, X25519 } from './groups.ts';
 import { POSTFIX_512, POSTFIX_1024 } from './primes.ts';
@@ -77,55 +77,90 @@ function rows(name: string, scan = SCAN): unknown[][] {
 }
 
 test('overviews', () => {
-  // 10 questions to each of three: 3 + 3 yes; the broken version's 4 have no answer; the last one's 10 are not asked.
-  const shares = [6 / 20, 10 / 20, 4 / 20];
+  // 10 questions to each of three: 3 + 3 yes; the broken version's 4 have no answer, nor TLS 1.3's one, which is answered as
+  // TLS 1.2; the last one's 10 are not asked.
+  const shares = [6 / 20, 9 / 20, 5 / 20];
   expect(rows('data_overview')).toEqual([
-    ['then', 'later', 3, 2, null, 30, 6, 10, 4, 10, 0, ...shares, 3, 2],
+    ['then', 'later', 3, 2, null, 30, 6, 9, 0, 5, 10, 0, null, ...shares, 3, 2],
   ]);
-  expect(rows('port_overview')).toEqual([[143, 'imap', 'starttls', 3, 2, 0, 1, 0, 2, 2 / 3]]);
+  expect(rows('port_overview')).toEqual([[143, 'imap', 'starttls', 3, 2, 0, 0, 1, 0, 2, 2 / 3]]);
 });
 
 test('a strategy that gives up leaves the rest of a broken version untested', () => {
   const [row] = rows('data_overview', { ...SCAN, errors_before_giving_up: 2 });
-  expect(row!.slice(5, 10)).toEqual([30, 6, 10, 2, 12]);
+  expect(row!.slice(5, 11)).toEqual([30, 6, 9, 0, 2 + 1, 12]);
 });
 
 test('versions', () => {
   expect(rows('version_support')).toEqual([
-    [143, 'SSLv2', 2, 1, 0, 0, 1 / 2],
-    [143, 'TLSv1.0', 2, 1, 0, 0, 1 / 2],
-    [143, 'TLSv1.2', 1, 1, 0, 1, 1],
-    [143, 'TLSv1.3', 2, 1, 0, 0, 1 / 2],
+    [143, 'SSLv2', 2, 1, 0, null, 0, 0, 0, 0, 1 / 2, null],
+    // The scripted one completes nothing, and says nothing either.
+    [143, 'TLSv1.0', 2, 1, 0, null, 0, 0, 0, 0, 1 / 2, null],
+    [143, 'TLSv1.2', 1, 1, 0, null, 1, 0, 0, 1, 1, 1],
+    [143, 'TLSv1.3', 1, 1, 0, null, 1, 0, 0, 1, 1, 1],
   ]);
   // Of the broken one not everything is known.
-  expect(rows('version_combinations')).toEqual([[143, 'TLSv1.2 TLSv1.3', 1, 1, 1]]);
+  expect(rows('version_combinations')).toEqual([[143, 'TLSv1.2 TLSv1.3', 1, 1, 0, 1]]);
   expect(rows('version_only').map((row) => row.slice(1))).toEqual([
-    ['SSLv2 and SSLv3 only', 1, 0, 0],
-    ['TLSv1.0 only', 1, 0, 0],
-    ['TLSv1.1 and TLSv1.2 only', 1, 0, 0],
-    ['TLSv1.0 upwards', 1, 1, 1],
-    ['TLSv1.2 upwards', 1, 1, 1],
+    ['SSLv2 and SSLv3 only', 1, 0, 0, 0],
+    ['TLSv1.0 only', 1, 0, 0, 0],
+    ['TLSv1.1 and TLSv1.2 only', 1, 0, 0, 0],
+    ['TLSv1.0 upwards', 1, 1, 0, 1],
+    ['TLSv1.2 upwards', 1, 1, 0, 1],
   ]);
 });
 
 test('suites and key exchanges', () => {
   expect(rows('cipher_suites').map((row) => [row[1], row[2], row[3], ...row.slice(5)])).toEqual([
-    ['SSLv2', 0x020080, 'SSL_CK_RC4_128_EXPORT40_WITH_MD5', true, 2, 1, 0, 0, 1 / 2],
-    ['TLSv1.0', 0x0005, 'TLS_RSA_WITH_RC4_128_SHA', false, 2, 1, 0, 0, 1 / 2],
-    ['TLSv1.0', 0x0014, 'TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA', true, 2, 1, 0, 0, 1 / 2],
-    ['TLSv1.2', 0x009e, 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 0, 1, 1],
-    ['TLSv1.2', 0xc02f, 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 0, 1, 1],
-    ['TLSv1.3', 0x1301, 'TLS_AES_128_GCM_SHA256', false, 2, 1, 0, 0, 1 / 2],
+    ['SSLv2', 0x020080, 'SSL_CK_RC4_128_EXPORT40_WITH_MD5', true, 2, 1, 0, null, 0, 0, 1 / 2],
+    ['TLSv1.0', 0x0005, 'TLS_RSA_WITH_RC4_128_SHA', false, 2, 1, 0, null, 0, 0, 1 / 2],
+    ['TLSv1.0', 0x0014, 'TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA', true, 2, 1, 0, null, 0, 0, 1 / 2],
+    ['TLSv1.2', 0x009e, 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 0, null, 0, 1, 1],
+    ['TLSv1.2', 0xc02f, 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', false, 1, 1, 0, null, 0, 1, 1],
+    ['TLSv1.3', 0x1301, 'TLS_AES_128_GCM_SHA256', false, 1, 1, 0, null, 0, 1, 1],
   ]);
   // Of the broken one not everything is known: neither its yes nor its silence counts.
   expect(rows('key_exchange')).toEqual([
-    [143, 'DHE', 1, 1, 0, 1, 1],
-    [143, 'DHE_EXPORT', 1, 0, 0, 1, 0],
-    [143, 'ECDHE', 1, 1, 0, 1, 1],
-    [143, 'RSA', 1, 0, 0, 1, 0],
-    [143, 'RSA_EXPORT', 1, 0, 0, 1, 0],
-    [143, 'TLS13', 1, 1, 0, 1, 1],
+    [143, 'DHE', 1, 1, 0, null, 0, 1, 1],
+    [143, 'DHE_EXPORT', 1, 0, 0, null, 0, 1, 0],
+    [143, 'ECDHE', 1, 1, 0, null, 0, 1, 1],
+    [143, 'RSA', 1, 0, 0, null, 0, 1, 0],
+    [143, 'RSA_EXPORT', 1, 0, 0, null, 0, 1, 0],
+    [143, 'TLS13', 1, 1, 0, null, 0, 1, 1],
   ]);
+});
+
+test('refusals', () => {
+  const failure = ['alert', 40, 'handshake_failure'];
+  const version = ['alert', 70, 'protocol_version'];
+  expect(rows('refusals').map((row) => row.slice(1))).toEqual([
+    ['SSLv2', ...version, 2, 1, 0, 2, 0, 1 / 2],
+    ['SSLv2', 'not_listed', null, null, 2, 1, 0, 1, 0, 1 / 2],
+    ['TLSv1.0', ...failure, 2, 1, 0, 1, 0, 1 / 2],
+    ['TLSv1.0', ...version, 2, 1, 0, 3, 0, 1 / 2],
+    // The broken one says nothing that is a refusal.
+    ['TLSv1.2', ...failure, 1, 1, 0, 2, 0, 1],
+  ]);
+});
+
+test('one suite a hello: those that a lower version takes are refused by it, what the registry has for none together', () => {
+  const server: LegacySpec = { ...(THREE[1]!.server as LegacySpec), versions: [0x0301] };
+  const village = endpoints([{ ...THREE[1]!, server }]);
+  // 0x0014, an export suite, is none of TLS 1.2: it is offered alone, as the only one of these.
+  const offered = new Map([[0x0303, [0x0005, 0x0014, 0x002f]]]);
+  const waysOf = (scan: ScanFacts) =>
+    truthTables(village, scan)['refusals']!.rows.map((row) => [row[3], row[4], row[9]]);
+  expect(waysOf({ ...SCAN, offered })).toEqual([['version', 0x0301, 3]]);
+  expect(waysOf({ ...SCAN, offered, errors_before_giving_up: 2 })).toEqual([
+    ['alert', 40, 1],
+    ['version', 0x0301, 2],
+  ]);
+});
+
+test('hellos that are taken, and chains of TLS 1.3', () => {
+  expect(rows('hello_tolerance')).toEqual([[143, 'none', null, 2, 2, 0, null, null, null, 1152, 0, 1]]);
+  expect(rows('tls13_chains')).toEqual([[143, 'known', 1, 1, 1]]);
+  expect(rows('certificate_facts')[0]).toEqual(['ca', 2, 0, 0, 2, 0, 0, 0]);
 });
 
 test('groups', () => {
@@ -159,8 +194,9 @@ test('certificates', () => {
 test('who accepts nothing of what was offered is seen to reject all', () => {
   const offered = new Map([[0x0301, [0x002f]]]);
   const table = truthTables(endpoints(THREE), { ...SCAN, offered });
-  expect(table['port_overview']!.rows[0]!.slice(5, 9)).toEqual([2, 2, 1, 0]);
-  expect(table['version_combinations']!.rows[0]!.slice(2)).toEqual(['none', 2, 2, 1]);
+  // Nobody accepts anything: whether one answers in two ways could not be seen.
+  expect(table['port_overview']!.rows[0]!.slice(5, 10)).toEqual([2, 2, null, 1, 0]);
+  expect(table['version_combinations']!.rows[0]!.slice(2)).toEqual(['none', 2, 2, 0, 1]);
   expect(table['cipher_suites']!.rows).toEqual([]);
 });
 

@@ -9,7 +9,9 @@ import { certificateFactTables } from './tables/certificate-facts.ts';
 import { certificateTables } from './tables/certificates.ts';
 import { featureTables } from './tables/features.ts';
 import { groupTables } from './tables/groups.ts';
+import { helloToleranceTables } from './tables/hello-tolerance.ts';
 import { overviewTables } from './tables/overview.ts';
+import { refusalTables } from './tables/refusals.ts';
 import { softwareTables } from './tables/software.ts';
 import { suiteTables } from './tables/suites.ts';
 import { versionTables } from './tables/versions.ts';
@@ -51,5 +53,7 @@ export function truthTables(
     ...certificateFactTables(villagers, scan),
     ...softwareTables(villagers, scan),
     ...featureTables(villagers, scan),
+    ...refusalTables(villagers, scan),
+    ...helloToleranceTables(villagers, scan),
   };
 }

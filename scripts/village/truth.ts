@@ -108,13 +108,19 @@ function chainFor(chains: readonly ChainSpec[], authentication: string): ChainSp
 }
 
 function legacyTruth(server: LegacySpec, version: number): VersionTruth {
-  if (version === server.broken_version) return { unanswered: 'errors' };
+  if (isBroken(server, version)) return { unanswered: 'errors' };
   if (version === SSL2) return { accepted: (server.ssl2_kinds ?? []).map((code) => ssl2Kind(server, code)) };
   // Of a server that accepts no hello of TLS nothing shows that it takes one.
   if (server.versions.length === 0) return { unanswered: 'errors' };
   if (!server.versions.includes(version)) return { accepted: [] };
   const codes = server.suites.filter((code) => carries(version, code));
   return { accepted: codes.map((code) => legacySuite(server, code)) };
+}
+
+/** A hello of `version` is answered at the version that breaks: of TLS 1.3 the server sees what stands in the old place. */
+export function isBroken({ versions, broken_version }: LegacySpec, version: number): boolean {
+  const seen = versions.filter((one) => one <= Math.min(version, 0x0303)).at(-1);
+  return seen !== undefined && seen === broken_version;
 }
 
 /** SSLv2 shows the leaf alone. */

@@ -2,6 +2,7 @@
 import { tlsVersions } from '../../../pipeline/formats/datasets.ts';
 import type { EndpointOutcome } from '../../../pipeline/formats/raw-record.ts';
 import type { VillageEndpoint } from '../endpoint-spec.ts';
+import { refusalWay } from '../refusal-truth.ts';
 import type { AcceptedSuite, EndpointTruth } from '../truth.ts';
 import type { ScanFacts } from '../truth-tables.ts';
 
@@ -55,7 +56,10 @@ export function countsOf(villager: Villager, version: number, scan: ScanFacts): 
   const accepted = acceptedIn(villager, version, scan).length;
   if ('accepted' in truth)
     return { offered, accepted, rejected: offered - accepted, errors: 0, not_tested: 0 };
-  const asked = Math.min(offered, scan.errors_before_giving_up ?? offered);
+  // Who refuses is asked to the end, though nothing proves it.
+  const isRefused = refusalWay(villager.endpoint, version, scan.offered.get(version) ?? []) !== undefined;
+  const most = isRefused ? offered : (scan.errors_before_giving_up ?? offered);
+  const asked = Math.min(offered, most);
   const errors = truth.unanswered === 'errors' ? asked : 0;
   return { offered, accepted: 0, rejected: 0, errors, not_tested: offered - errors };
 }

@@ -1,15 +1,24 @@
-/** The table certificate_facts, from the truth; facts of certificates are those of Node's X509Certificate. */
+/** The tables certificate_facts and tls13_chains, from the truth; facts of certificates are those of Node's X509Certificate. */
 import { X509Certificate } from 'node:crypto';
 import type { ResultValue } from '../../../pipeline/formats/result-table.ts';
 import { certificateDer } from '../certificates.ts';
 import type { ScanFacts, TruthTable } from '../truth-tables.ts';
-import { acceptedIn, acceptedSuites, distinct, share, type Villager, versionsAsked } from './answers.ts';
+import {
+  acceptedIn,
+  acceptedSuites,
+  byPort,
+  distinct,
+  share,
+  type Villager,
+  versionsAsked,
+} from './answers.ts';
 
 export function certificateFactTables(
   villagers: readonly Villager[],
   scan: ScanFacts,
-): Record<'certificate_facts', TruthTable> {
+): Record<'certificate_facts' | 'tls13_chains', TruthTable> {
   const shown = villagers.flatMap((villager) => firstLeaf(villager, scan) ?? []);
+  const accepting = villagers.filter((villager) => acceptedSuites(villager, scan).length > 0).length;
   const leaves = distinct(
     villagers.flatMap((villager) =>
       acceptedSuites(villager, scan).flatMap((suite) => suite.chain?.[0] ?? []),
@@ -20,10 +29,22 @@ export function certificateFactTables(
     return [
       ...[scan.scan_id, property],
       ...[leaves.length, having(leaves), share(having(leaves), leaves.length)],
-      ...[shown.length, having(shown), share(having(shown), shown.length)],
+      ...[shown.length, having(shown), accepting - shown.length, share(having(shown), shown.length)],
     ];
   });
-  return { certificate_facts: { columns: COLUMNS, rows } };
+  return {
+    certificate_facts: { columns: COLUMNS, rows },
+    tls13_chains: { columns: CHAIN_COLUMNS, rows: chainRows(villagers, scan) },
+  };
+}
+
+/** The chain of a real stack that accepts TLS 1.3 is known. */
+function chainRows(villagers: readonly Villager[], scan: ScanFacts): ResultValue[][] {
+  const accepting = villagers.filter((villager) => acceptedIn(villager, TLS1_3, scan).length > 0);
+  return byPort(accepting).map(([port, there]) => [
+    ...[scan.scan_id, port, 'known', there.length, there.length],
+    share(there.length, there.length),
+  ]);
 }
 
 /** The leaf in the highest version. Villagers with two show two of a kind, which have the same properties. */
@@ -57,5 +78,7 @@ const PROPERTIES: Record<string, Property> = {
 
 const COLUMNS = [
   ...['scan_id', 'property', 'certificates', 'matching', 'share'],
-  ...['endpoints', 'endpoints_matching', 'endpoints_share'],
+  ...['endpoints', 'endpoints_matching', 'endpoints_unknown', 'endpoints_share'],
 ];
+const CHAIN_COLUMNS = ['scan_id', 'port', 'chain', 'endpoints', 'matching', 'share'];
+const TLS1_3 = 0x0304;

@@ -3,6 +3,7 @@ import { sha256Hex } from '../../../pipeline/base/hex.ts';
 import type { ResultValue } from '../../../pipeline/formats/result-table.ts';
 import type { ScanFacts, TruthTable } from '../truth-tables.ts';
 import {
+  acceptedIn,
   acceptedSuites,
   byPort,
   type Counts,
@@ -39,7 +40,8 @@ function dataRow(villagers: readonly Villager[], scan: ScanFacts): ResultValue[]
   return [
     ...[scan.scan_id, scan.started_at, scan.finished_at],
     ...[villagers.length, villagers.filter(isTls).length, scan.handshakes ?? null],
-    ...[total('offered'), total('accepted'), total('rejected'), total('errors'), total('not_tested'), 0],
+    ...[total('offered'), total('accepted'), total('rejected'), 0],
+    ...[total('errors'), total('not_tested'), 0, null],
     ...[share(total('accepted'), asked), share(total('rejected'), asked), share(total('errors'), asked)],
     distinct(suites.flatMap((suite) => suite.chain ?? [])).length,
     distinct(suites.flatMap((suite) => (suite.dh ? [sha256Hex(Buffer.from(suite.dh.hex, 'hex'))] : [])))
@@ -54,16 +56,29 @@ function portRow(port: number, there: readonly Villager[], scan: ScanFacts): Res
     there.filter((villager) => outcomeOf(villager, scan) === outcome).length;
   // With implicit TLS nothing is said before TLS: nobody can be asked.
   const plaintext = tls_mode === 'implicit' ? null : there.filter(({ truth }) => truth.plaintext_auth).length;
+  // No villager answers the same question in two ways; who accepts nothing of TLS could not be seen to.
+  const isLookedAt = there.some((villager) =>
+    versionsAsked(scan).some((version) => version > SSL2 && acceptedIn(villager, version, scan).length > 0),
+  );
   return [
     ...[scan.scan_id, port, protocol, tls_mode, there.length],
-    ...[tls, having('tls_rejected'), having('no_starttls'), having('error'), plaintext],
+    ...[
+      tls,
+      having('tls_rejected'),
+      isLookedAt ? 0 : null,
+      having('no_starttls'),
+      having('error'),
+      plaintext,
+    ],
     share(tls, there.length - having('error')),
   ];
 }
 
+const SSL2 = 0x0002;
+
 const DATA_COLUMNS = [
   ...['scan_id', 'started_at', 'finished_at', 'endpoints', 'tls_endpoints', 'handshakes'],
-  ...['offered', 'accepted', 'rejected', 'errors', 'not_tested', 'inferred'],
+  ...['offered', 'accepted', 'rejected', 'unconfirmed', 'errors', 'not_tested', 'inferred', 'inferred_error'],
   ...['accepted_share', 'rejected_share', 'error_share', 'certificates', 'dh_primes'],
 ];
 
@@ -76,6 +91,7 @@ const PORT_COLUMNS = [
     'endpoints',
     'tls_endpoints',
     'rejecting_all',
+    'inconsistent',
     'no_starttls',
   ],
   ...['errors', 'plaintext_auth', 'tls_share'],

@@ -27,14 +27,14 @@ export function suiteTables(
     cipher_suites: {
       columns: [
         ...['scan_id', 'port', 'version', 'code', 'cipher_suite', 'key_exchange', 'export'],
-        ...['endpoints', 'supporting', 'inferred', 'unknown', 'share'],
+        ...COUNTS,
       ],
       rows: ports.flatMap(([port, there]) =>
         versionsAsked(scan).flatMap((version) => suiteRows(port, version, there, scan)),
       ),
     },
     key_exchange: {
-      columns: ['scan_id', 'port', 'key_exchange', 'endpoints', 'supporting', 'inferred', 'unknown', 'share'],
+      columns: ['scan_id', 'port', 'key_exchange', ...COUNTS],
       rows: ports.flatMap(([port, there]) => keyExchangeRows(port, there, scan)),
     },
   };
@@ -57,7 +57,7 @@ function suiteRows(
       const supporting = counted.filter((other) => other === code).length;
       return [
         ...[scan.scan_id, port, versionName(version), code, name, key_exchange, grade],
-        ...[complete.length, supporting, 0, there.length - complete.length],
+        ...[complete.length, supporting, 0, null, 0, there.length - complete.length],
         share(supporting, complete.length),
       ];
     });
@@ -70,7 +70,8 @@ function keyExchangeRows(port: number, there: readonly Villager[], scan: ScanFac
   return methods.sort(byBytes).map((method) => {
     const supporting = complete.filter((villager) => methodsOf(villager, scan).has(method)).length;
     return [
-      ...[scan.scan_id, port, method, complete.length, supporting, 0, there.length - complete.length],
+      ...[scan.scan_id, port, method],
+      ...[complete.length, supporting, 0, null, 0, there.length - complete.length],
       share(supporting, complete.length),
     ];
   });
@@ -84,6 +85,11 @@ function methodsOf(villager: Villager, scan: ScanFacts): Set<string> {
     }),
   );
 }
+
+/** A no of a villager that answered everything is confirmed, and nothing is inferred. */
+const COUNTS = [
+  ...['endpoints', 'supporting', 'inferred', 'inferred_error', 'unconfirmed', 'unknown', 'share'],
+];
 
 function suiteOf(code: number) {
   const suite = cipherSuites().find((candidate) => candidate.code === code);

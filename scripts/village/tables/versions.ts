@@ -22,15 +22,15 @@ export function versionTables(
   const ports = byPort(villagers.filter(isTls));
   return {
     version_support: {
-      columns: ['scan_id', 'port', 'version', 'endpoints', 'supporting', 'inferred', 'unknown', 'share'],
+      columns: SUPPORT_COLUMNS,
       rows: ports.flatMap(([port, there]) => supportRows(port, there, scan)),
     },
     version_only: {
-      columns: ['scan_id', 'port', 'version_set', 'endpoints', 'matching', 'share'],
+      columns: ['scan_id', 'port', 'version_set', 'endpoints', 'matching', 'unconfirmed', 'share'],
       rows: ports.flatMap(([port, there]) => onlyRows(port, there, scan)),
     },
     version_combinations: {
-      columns: ['scan_id', 'port', 'versions', 'endpoints', 'matching', 'share'],
+      columns: ['scan_id', 'port', 'versions', 'endpoints', 'matching', 'unconfirmed', 'share'],
       rows: ports.flatMap(([port, there]) => combinationRows(port, there, scan)),
     },
   };
@@ -40,12 +40,22 @@ function supportRows(port: number, there: readonly Villager[], scan: ScanFacts):
   return versionsAsked(scan).map((version) => {
     const known = there.filter((villager) => isKnown(villager, version)).length;
     const supporting = there.filter((villager) => acceptedIn(villager, version, scan).length > 0).length;
+    const completed = there.filter((villager) => isCompleted(villager, version, scan)).length;
     const unknown = there.length - known;
     return [
-      ...[scan.scan_id, port, versionName(version), known, supporting, 0, unknown],
-      share(supporting, known),
+      ...[scan.scan_id, port, versionName(version), known, supporting, 0, null, completed, 0, 0, unknown],
+      ...[share(supporting, known), share(completed, completed)],
     ];
   });
+}
+
+/**
+ * A real stack completes what Node's OpenSSL can: not SSL, and no Diffie-Hellman group below 1,024 bits. A scripted peer says
+ * nothing after its flight: then it is not known.
+ */
+function isCompleted(villager: Villager, version: number, scan: ScanFacts): boolean {
+  if (villager.endpoint.server.kind !== 'real') return false;
+  return acceptedIn(villager, version, scan).some(({ dh }) => dh === null || dh.bits >= 1024);
 }
 
 /** Versions accepted, per villager of whom all is known. */
@@ -61,7 +71,7 @@ function onlyRows(port: number, there: readonly Villager[], scan: ScanFacts): Re
   const known = profiles(there, scan);
   return VERSION_SETS.map(([name, members]) => {
     const matching = known.filter((versions) => liesIn(versions, members)).length;
-    return [scan.scan_id, port, name, known.length, matching, share(matching, known.length)];
+    return [scan.scan_id, port, name, known.length, matching, 0, share(matching, known.length)];
   });
 }
 
@@ -76,10 +86,16 @@ function combinationRows(port: number, there: readonly Villager[], scan: ScanFac
     .map((versions) => ({ versions, matching: known.filter((other) => other === versions).length }))
     .sort((a, b) => b.matching - a.matching || byBytes(a.versions, b.versions))
     .map(({ versions, matching }) => [
-      ...[scan.scan_id, port, versions, known.length, matching],
+      ...[scan.scan_id, port, versions, known.length, matching, 0],
       share(matching, known.length),
     ]);
 }
+
+/** A no of a villager of which all is known is confirmed, and nothing is inferred. */
+const SUPPORT_COLUMNS = [
+  ...['scan_id', 'port', 'version', 'endpoints', 'supporting', 'inferred', 'inferred_error'],
+  ...['completed', 'not_completed', 'unconfirmed', 'unknown', 'share', 'completed_share'],
+];
 
 /** Sets that all the versions of an endpoint lie in. */
 const VERSION_SETS: readonly [string, readonly number[]][] = [
