@@ -75,6 +75,12 @@ async function probeVersions(
   left?: ReadonlyMap<number, readonly number[]>,
 ): Promise<void> {
   let dead = 0;
+  let isAttempted = false;
+  const attempt = async (): Promise<boolean> => {
+    if (isAttempted) return false;
+    isAttempted = true;
+    return attemptClassical(session, probes);
+  };
   for (const probe of probes) {
     if (session.stopped) break;
     if (probe.isDone) continue;
@@ -83,12 +89,12 @@ async function probeVersions(
     if (session.hasAccepted) await settle(probes);
     dead = probe.answered ? 0 : dead + (await deathsIn(session, probe));
     if (dead < DEAD_VERSIONS || session.stopped) continue;
-    if (session.hasAccepted || isNonsense(probe) || !(await attemptClassical(session, probes))) {
+    if (session.hasAccepted || isNonsense(probe) || !(await attempt())) {
       session.stop('unresponsive', lastFailure(probe));
     }
     dead = 0;
   }
-  if (!session.hasAccepted && !session.stopped) await attemptClassical(session, probes);
+  if (!session.hasAccepted && !session.stopped) await attempt();
   await settle(probes);
 }
 

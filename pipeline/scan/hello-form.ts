@@ -40,19 +40,36 @@ export function featuresOf(version: number, form: HelloForm): Feature[] {
     : there;
 }
 
+/** One object a form, as long as there are few: forms and what is made of them are compared by identity. */
 export function formWithout(without: Iterable<Feature>): HelloForm {
-  const all = new Set(without);
-  const extensions = [...all].filter((feature) => typeof feature === 'number');
-  return { without: all, without_extensions: new Set(extensions) };
+  const all = [...new Set(without)];
+  const key = all.map(String).sort().join();
+  const known = forms.get(key);
+  if (known) return known;
+  const extensions = all.filter((feature) => typeof feature === 'number');
+  const form = { without: new Set(all), without_extensions: new Set(extensions) };
+  if (forms.size < FORMS_KEPT) forms.set(key, form);
+  return form;
 }
+
+const FORMS_KEPT = 1024;
+const forms = new Map<string, HelloForm>();
 
 /** All that hellos of ours carry. */
 export const FULL = formWithout([]);
 
-const RARELY_NEEDED: readonly Feature[] = FEATURES.filter(
-  (one) => one !== SERVER_NAME && one !== SUPPORTED_GROUPS && one !== SIGNATURE_ALGORITHMS,
-);
-/** What suites need and nothing else: a few groups and schemes. It has another length, and is asked in another order. */
+/** What some servers require stays: renegotiation_info, ec_point_formats, extended_master_secret. */
+const RARELY_NEEDED: readonly Feature[] = [
+  'all_groups',
+  'all_schemes',
+  35,
+  5,
+  22,
+  15,
+  'compression',
+  PADDING,
+];
+/** What suites need, with a few groups and schemes. It has another length and, in TLS 1.3, another key share. */
 export const SPARE = formWithout(RARELY_NEEDED);
 export const SPARE_NAMELESS = formWithout([...RARELY_NEEDED, SERVER_NAME]);
 /** No extension at all (TLS 1.3: those that it can't do without), as clients of TLS 1.0 sent it. */

@@ -26,6 +26,8 @@ export class HelloTolerance {
   suites_a_hello = Number.POSITIVE_INFINITY;
   readonly #isNamed: boolean;
   readonly #taken = new Set<Feature>();
+  /** Whose features were added last: mostly those of the next hello, too. */
+  #noted: { version: number; form: HelloForm } = { version: SSL2, form: FULL };
   /** Lists of suites in accepted hellos, the longest last: lists are shared by endpoints. */
   #lists: readonly (readonly number[])[] = [];
   /** Suites of further accepted hellos: where they are asked for a few at a time, there are many. */
@@ -46,7 +48,10 @@ export class HelloTolerance {
     { suites, index, bytes }: { suites: readonly number[]; index: number; bytes: number },
   ): void {
     if (version === SSL2) return;
-    for (const feature of featuresOf(version, form)) this.#taken.add(feature);
+    if (version !== this.#noted.version || form !== this.#noted.form) {
+      for (const feature of featuresOf(version, form)) this.#taken.add(feature);
+      this.#noted = { version, form };
+    }
     this.#suitesRead = Math.max(this.#suitesRead, index + 1);
     this.#noteSuites(suites);
     this.#bytes = Math.max(this.#bytes, bytes);
@@ -104,7 +109,8 @@ export class HelloTolerance {
   }
 
   #noteApart(suites: readonly number[]): void {
-    if (suites.length > 0) this.#takenApart = new Set([...this.#takenApart, ...suites]);
+    const isKnown = suites.every((suite) => this.#takenApart.has(suite));
+    if (!isKnown) this.#takenApart = new Set([...this.#takenApart, ...suites]);
   }
 
   /** Each of `suites` was in a hello that was accepted; or the server has passed over a hundred suites that it does not know. */

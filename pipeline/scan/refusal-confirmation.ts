@@ -3,8 +3,7 @@
  * there are as many refusals as a no needs; a silence is proven by controls; and it is shown by a control that the server takes
  * hellos of such a form, which is searched for where it does not. What is accepted after all comes back to be asked on.
  */
-import type { RefusedFeature } from '../formats/raw-record.ts';
-import { alertName, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
 import { fillers, type HelloForm } from './hello-form.ts';
 import { isAboutSuites, ruleOnRefusal } from './refusal-rule.ts';
 import { RefusedSuites, type Refusing } from './refused-suites.ts';
@@ -51,9 +50,26 @@ export class RefusalConfirmation {
     return this.#waiting.splice(0);
   }
 
+  /** It waits to be settled and ruled on. */
+  keep(refused: RefusedSuites): void {
+    this.#waiting.push(refused);
+    const isInWords = refused.said?.by === 'alert' && isAboutSuites(this.#version, refused.said);
+    const { acceptedSuites } = this.#questions.tally;
+    if (isInWords && acceptedSuites.length > 0) this.#session.refusesInWords = true;
+  }
+
+  /** Its suites are asked for anew by somebody else. */
+  forget(refused: RefusedSuites): void {
+    this.#waiting = this.#waiting.filter((one) => one !== refused);
+  }
+
   /** A hello that offered `suites` was not accepted. */
-  refusedBy({ suites, form = this.#tolerance.form }: Open, reply: Refusing): RefusedSuites {
-    const refused = new RefusedSuites(this.#version, suites);
+  refusedBy(
+    { suites, form = this.#tolerance.form }: Open,
+    reply: Refusing,
+    isReversed = false,
+  ): RefusedSuites {
+    const refused = new RefusedSuites(this.#version, suites, isReversed);
     refused.noteAsked(form);
     refused.note(form, reply);
     return refused;
@@ -65,14 +81,14 @@ export class RefusalConfirmation {
       const { form, reply } = await this.#nextReply(refused);
       if (reply.kind === 'accepted') return this.#contradict(refused, reply, form);
       if (reply.kind === 'gone') {
-        this.#questions.lose(refused.cipher_suites, reply);
+        this.#questions.lose(this.#questions.notAccepted(refused.cipher_suites), reply);
         return NOTHING;
       }
       if (reply.kind !== 'rejected' || (reply.by !== 'close' && reply.by !== 'reset'))
         refused.note(form, reply);
       else refused.noteProvenSilence(reply.by);
     }
-    this.#keep(refused);
+    this.keep(refused);
     return NOTHING;
   }
 
@@ -87,7 +103,7 @@ export class RefusalConfirmation {
       if (left) return left;
     }
     if (refused.isSilent && refused.refusals === 0) return this.confirm(refused);
-    this.#keep(refused);
+    this.keep(refused);
     return NOTHING;
   }
 
@@ -131,7 +147,7 @@ export class RefusalConfirmation {
     const how = { confirmed: ruling === 'rejected', forms: Math.max(1, forms.length) };
     if (said) this.#questions.tally.reject(cipher_suites.length, said, how);
     if (ruling === 'rejected') return;
-    const words = { error_kind: ruling, error_detail: wordsOf(refused), flight_bytes: null };
+    const words = { error_kind: ruling, error_detail: refused.words, flight_bytes: null };
     const because =
       ruling === 'failure'
         ? failure!
@@ -149,13 +165,6 @@ export class RefusalConfirmation {
 
   get #version(): number {
     return this.#questions.tally.version;
-  }
-
-  #keep(refused: RefusedSuites): void {
-    this.#waiting.push(refused);
-    const isInWords = refused.said?.by === 'alert' && isAboutSuites(this.#version, refused.said);
-    const { acceptedSuites } = this.#questions.tally;
-    if (isInWords && acceptedSuites.length > 0) this.#session.refusesInWords = true;
   }
 
   #isOpen(refused: RefusedSuites): boolean {
@@ -207,8 +216,8 @@ export class RefusalConfirmation {
   }
 
   /** Every other hello has them in the reverse order. SSLv3 has no padding: its other form is longer by fillers. */
-  #ordered({ cipher_suites, asked }: RefusedSuites): readonly number[] {
-    if (asked % 2 === 0) return cipher_suites;
+  #ordered({ cipher_suites, asked, isReversed }: RefusedSuites): readonly number[] {
+    if ((asked % 2 === 1) === isReversed) return cipher_suites;
     const reversed = cipher_suites.toReversed();
     if (this.#version !== SSL3 || asked % 4 !== 1) return reversed;
     return [...reversed, ...fillers(Math.min(this.#questions.suitesAHello - reversed.length, SSL3_FILLERS))];
@@ -235,7 +244,7 @@ export class RefusalConfirmation {
 
   /** Accepted where it was not before: because of the form, or for no reason that the endpoint shows. */
   async #contradict(
-    { cipher_suites, contradicted }: RefusedSuites,
+    { cipher_suites, contradicted, way }: RefusedSuites,
     reply: AcceptedReply,
     form: HelloForm,
   ): Promise<Open> {
@@ -244,7 +253,7 @@ export class RefusalConfirmation {
     const known = this.#questions.known(reply.cipher_suites[0]!, form);
     const suites = this.#questions.accept(cipher_suites, reply);
     if (wasCovered && this.#isForFiniteFields(reply, form)) {
-      this.#tolerance.noteRefused({ ...NO_FINITE_FIELDS, ...wayOf(contradicted) });
+      this.#tolerance.noteRefused({ ...NO_FINITE_FIELDS, ...way });
       return { suites, form };
     }
     const isAboutForm = form !== own && this.#version > SSL3 && (!wasCovered || this.#contradictions >= 2);
@@ -267,8 +276,8 @@ export class RefusalConfirmation {
     const { cipher_suites: suites } = refused;
     if (suites.length > this.#questions.suitesAHello) return { suites };
     if ((await this.#questions.searchTolerance(suites)) === 'learnt') return { suites };
-    if (!this.#isCovered(refused)) await this.#questions.takesNewerExtensions();
     const last = this.#tolerance.ladder.at(-1)!;
+    if (this.#version >= TLS1_3 && !this.#isCovered(refused)) await this.#questions.takesNewerExtensions();
     if (!this.#isCovered(refused) && refused.timesIn(last) === 0 && !this.#questions.isOver) {
       const reply = await this.#ask(refused, last);
       if (reply.kind === 'accepted') return this.#contradict(refused, reply, last);
@@ -294,19 +303,7 @@ export class RefusalConfirmation {
   }
 }
 
-function wayOf(said: RefusedSuites['said']): Pick<RefusedFeature, 'by' | 'code'> {
-  const by = said?.by;
-  const isWay = by === 'alert' || by === 'version' || by === 'close' || by === 'reset';
-  return isWay ? { by, code: said!.code } : { by: 'other', code: null };
-}
-
 const NO_FINITE_FIELDS = { feature: 'no_finite_field_groups', value: null } as const;
-
-function wordsOf({ said, asked, forms }: RefusedSuites): string {
-  const how =
-    said?.by === 'alert' ? `alert ${said.code} (${alertName(said.code!)})` : (said?.by ?? 'no answer');
-  return `${how}; ${asked} hellos, refused in ${forms.length} forms`;
-}
 
 /** One may meet with the one connection of a few that is refused. */
 const CONTROLS_AT_THE_END = 2;

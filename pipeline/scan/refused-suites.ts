@@ -2,8 +2,8 @@
  * Suites of one version that were offered together and not accepted, with all that the server said to the hellos that
  * offered them, until it is ruled what that means (refusal-rule.ts). What each kind of answer is evidence of stands here.
  */
-import type { ErrorKind, Rejection } from '../formats/raw-record.ts';
-import { UNRECOGNIZED_NAME } from '../tls/index.ts';
+import type { ErrorKind, RefusedFeature, Rejection } from '../formats/raw-record.ts';
+import { alertName, UNRECOGNIZED_NAME } from '../tls/index.ts';
 import type { HelloForm } from './hello-form.ts';
 import { isAboutSuites, type RefusalEvidence } from './refusal-rule.ts';
 import type { Reply } from './session.ts';
@@ -13,6 +13,7 @@ type Said = Pick<Rejection, 'by' | 'code'>;
 
 export class RefusedSuites {
   cipher_suites: readonly number[];
+  readonly isReversed: boolean;
   readonly #version: number;
   /** Hellos by the form in which they were offered, and those of them that were refused. */
   readonly #asked = new Map<HelloForm, number>();
@@ -32,7 +33,9 @@ export class RefusedSuites {
   /** A control in the form of the question is not accepted, and no form was found that is. */
   isFormRefused = false;
 
-  constructor(version: number, cipher_suites: readonly number[]) {
+  /** `isReversed`: the first hello had them in the reverse order. */
+  constructor(version: number, cipher_suites: readonly number[], isReversed = false) {
+    this.isReversed = isReversed;
     this.#version = version;
     this.cipher_suites = cipher_suites;
   }
@@ -113,6 +116,19 @@ export class RefusedSuites {
   get contradicted(): Said | undefined {
     if (this.#said || !this.isSilent) return this.#said;
     return { by: this.#failure?.error_kind === 'reset' ? 'reset' : 'close', code: null };
+  }
+
+  /** As a refused feature of hellos has it. */
+  get way(): Pick<RefusedFeature, 'by' | 'code'> {
+    const { by, code } = this.contradicted ?? { by: 'other', code: null };
+    return by === 'ssl2_error' || by === 'not_listed' ? { by: 'other', code: null } : { by, code };
+  }
+
+  /** For people. */
+  get words(): string {
+    const { by, code } = this.#said ?? { by: 'no answer', code: null };
+    const how = by === 'alert' ? `alert ${code} (${alertName(code!)})` : by;
+    return `${how}; ${this.asked} hellos, refused in ${this.forms.length} forms`;
   }
 
   get failure() {

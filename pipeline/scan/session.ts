@@ -61,6 +61,8 @@ export class EndpointSession extends EndpointConnections {
   lastFailure: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
   /** What took TLS out of reach for good, if anything did. */
   gone: Pick<Failure, 'error_kind' | 'error_detail'> | null = null;
+  /** Searches for what hellos it takes. */
+  searches = 0;
   /** Which of the endpoint's questions was accepted last, counted from 1; 0 for none. */
   lastAccepted = 0;
   /** Bytes of the last hello. */

@@ -38,7 +38,11 @@ export function askingFor(
       session.effort.retries++;
       return ask();
     },
-    control: () => session.controlReply(() => tally.handshakes++),
+    control: async () => {
+      const control = await session.controlReply(() => tally.handshakes++);
+      if (control?.kind === 'rejected') session.noteContradiction(tally.version, control);
+      return control;
+    },
     waitOut: (why) => {
       onThrottled();
       return session.waitOut(why);

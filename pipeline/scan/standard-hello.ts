@@ -4,10 +4,10 @@
  * more. RFC 3749 (DEFLATE), 6066 (status_request), 5077 (session_ticket), 6520 (heartbeat), 7366 (encrypt_then_mac);
  * extended_master_secret and renegotiation_info are the codec's own. No message of any of them is ever sent.
  */
-import { type HelloOffer, SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
+import { type HelloOffer, SECP256R1, SSL2, SSL3, TLS1_3, X25519 } from '../tls/index.ts';
 import { FEW_GROUPS, FEW_SCHEMES, type HelloForm, PADDED_LENGTH, PADDING } from './hello-form.ts';
 import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
-import { x25519Share } from './probes/key-shares.ts';
+import { keyShare, x25519Share } from './probes/key-shares.ts';
 import type { Question } from './session.ts';
 
 /** `question` with what it leaves open filled in, but for its name. One shape of object, whatever is asked. */
@@ -24,7 +24,7 @@ export function standardHello(question: Question, form: HelloForm, random: Uint8
     named_groups: groupsIn(form, question),
     signature_schemes:
       question.signature_schemes ?? (form.without.has('all_schemes') ? FEW_SCHEMES : undefined),
-    key_shares: question.key_shares,
+    key_shares: sharesIn(form, question),
     extensions: question.extensions ?? (clear && version !== SSL3 ? STANDARD_EXTENSIONS : undefined),
     without_extensions: form.without_extensions,
     // What names its extensions has a form of its own.
@@ -32,6 +32,12 @@ export function standardHello(question: Question, form: HelloForm, random: Uint8
     compression_methods: question.compression_methods ?? (compresses ? DEFLATE_OR_NULL : undefined),
     hello_version: question.hello_version,
   };
+}
+
+/** A form with few groups has a share of another one, for servers that refuse what they would have to ask for. */
+function sharesIn(form: HelloForm, { key_shares }: Question): Question['key_shares'] {
+  const isStandard = key_shares?.length === 1 && key_shares[0]!.named_group === X25519;
+  return isStandard && form.without.has('all_groups') ? P256_SHARE : key_shares;
 }
 
 /** Lists that ask about groups stay as they are. */
@@ -51,6 +57,8 @@ export function standardGroups(
 
 /** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746, 3.3: SSLv3 has no extensions to ask with. */
 const SSL3_SIGNALS: readonly number[] = [0x00ff];
+
+const P256_SHARE = keyShare(SECP256R1, (length) => new Uint8Array(length));
 
 const DEFLATE_OR_NULL: readonly number[] = [1, 0];
 

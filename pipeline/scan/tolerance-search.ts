@@ -106,7 +106,10 @@ class ToleranceSearch {
       if (await this.#ask(tolerance.form, middle)) most = middle;
       else least = middle;
     }
-    if (this.#isOver) return 'unknown';
+    // Both ends once more: a server that refuses now and then has no limit.
+    const isLimit =
+      (await this.#isTaken(tolerance.form, most)) && !(await this.#isTaken(tolerance.form, most + 1));
+    if (this.#isOver || !isLimit) return 'unknown';
     tolerance.suites_a_hello = most;
     // A padded hello is as long whatever it offers.
     if (tolerance.form.without.has(PADDING)) this.#noteRefused('hello_bytes', this.#refusal!.bytes);
@@ -151,7 +154,7 @@ class ToleranceSearch {
   }
 
   async #isShortPaddingTaken(): Promise<boolean> {
-    const extensions = [{ type: PADDING, data: new Uint8Array(4) }];
+    const extensions = SHORT_PADDING;
     const form = formWithout([...this.#known.form.without].filter((one) => one !== PADDING));
     return (await this.#ask(form, 1, { extensions })) || (await this.#ask(form, 1, { extensions }));
   }
@@ -195,8 +198,7 @@ export async function takesNewerExtensions(
 ): Promise<void> {
   const { tolerance, stopped } = session;
   if (question.version >= TLS1_2 || tolerance.hasTakenNewer || stopped) return;
-  const groups = question.version === SSL3 ? [supportedGroups(FEW_GROUPS)] : [];
-  const extensions = [...groups, signatureAlgorithms()];
+  const extensions = question.version === SSL3 ? GROUPS_AND_SCHEMES : SCHEMES;
   session.effort.retries++;
   const reply = await session.ask({ ...question, cipher_suites: [cipher_suite], extensions, form }, onHello);
   if (reply.kind === 'accepted') tolerance.noteNewerTaken();
@@ -220,3 +222,7 @@ function wayOf(reply: Reply | undefined): Pick<RefusedFeature, 'by' | 'code'> {
 
 /** Suites of a hello to a server that refuses some for themselves. */
 const FEW_SUITES = 12;
+
+const SCHEMES = [signatureAlgorithms()];
+const GROUPS_AND_SCHEMES = [supportedGroups(FEW_GROUPS), ...SCHEMES];
+const SHORT_PADDING = [{ type: PADDING, data: new Uint8Array(4) }];

@@ -90,6 +90,8 @@ export class VersionProbe {
       const refused = this.#confirmation.refusedBy({ suites }, reply);
       await this.#confirmation.confirm(refused);
       if (refused.forms.length >= 2) return 'refused';
+      // Whoever chooses the questions leaves these suites open.
+      this.#confirmation.forget(refused);
     }
     const accepted = this.tally.acceptedSuites.slice(before);
     return accepted.length > 0 ? accepted : 'unanswered';
@@ -111,8 +113,9 @@ export class VersionProbe {
 
   /** Asks again for all that is waiting, in the form of the endpoint. */
   async askAgain(): Promise<void> {
-    for (const { cipher_suites } of this.#confirmation.takeWaiting()) {
-      await this.#ask({ suites: cipher_suites });
+    for (const refused of this.#confirmation.takeWaiting()) {
+      if (this.#questions.isOver) this.#confirmation.keep(refused);
+      else await this.#ask({ suites: refused.cipher_suites });
     }
   }
 
@@ -157,13 +160,14 @@ export class VersionProbe {
       !this.#questions.isOver
     ) {
       const { suites, form } = open;
-      const reply = await this.#questions.ask(this.#isDepthOpen(suites) ? suites.toReversed() : suites, form);
+      const isReversed = this.#isDepthOpen(suites);
+      const reply = await this.#questions.ask(isReversed ? suites.toReversed() : suites, form);
       if (reply.kind === 'gone') {
         this.#questions.lose(suites, reply);
         return { suites: [] };
       }
       if (reply.kind === 'accepted') open = await this.#accept(open, reply);
-      else open = await this.#confirmation.confirm(this.#confirmation.refusedBy(open, reply));
+      else open = await this.#confirmation.confirm(this.#confirmation.refusedBy(open, reply, isReversed));
     }
     return this.#questions.isOver ? { suites: [] } : open;
   }

@@ -71,7 +71,11 @@ export class VersionQuestions {
 
   /** Why hellos with `suites` are refused, found out with a suite that is accepted: by default any of the endpoint's. */
   async searchTolerance(suites: readonly number[], known = this.#accepted): Promise<SearchResult> {
-    return known ? searchTolerance(this.session, known, suites, this.#onHello) : 'unknown';
+    const { contradictions } = this.session;
+    // A server that answers by chance teaches nothing by being asked more.
+    if (!known || (contradictions.length > 0 && this.session.searches >= MAX_SEARCHES)) return 'unknown';
+    this.session.searches++;
+    return searchTolerance(this.session, known, suites, this.#onHello);
   }
 
   async takesNewerExtensions(): Promise<void> {
@@ -92,5 +96,7 @@ export class VersionQuestions {
   };
 }
 
+/** Of an endpoint that has contradicted itself. */
+const MAX_SEARCHES = 8;
 /** Of all endpoints that this process asks. */
 const suiteLists = new SuiteLists();

@@ -7,7 +7,6 @@ import { EXTENSION_HEADER_BYTES } from './extension-list.ts';
 import { PADDING, SERVER_NAME } from './extensions.ts';
 import type { HelloOffer } from './hello-offer.ts';
 import { MAX_FRAGMENT_BYTES, RECORD_HEADER_BYTES } from './record.ts';
-
 import { SSL3 } from './versions.ts';
 
 /** Where things stand in a hello without session id: RFC 5246, 6.2.1 and 7.4.1.2. */
