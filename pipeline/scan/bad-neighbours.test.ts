@@ -201,6 +201,7 @@ test('a server that can’t read a hello past 255 bytes is asked in short ones',
   // left of the list in 19 pieces, each of them in two forms.
   expect(record.versions[0]!.handshakes).toBe(2 + 1 + 5 + 15 + 2 + 9 + 19 * 2);
   expect(record.effort.handshakes).toBe(225);
+  expect(record.versions.reduce((all, { handshakes }) => all + handshakes, 0)).toBe(225);
   expect(sum(record, 'errors')).toBe(0);
   expect(record.hello_tolerance).toEqual({
     cipher_suites: 19,
