@@ -5,7 +5,7 @@
 -- reads: endpoints, hello_tolerance, refused_hello_features
 -- column scan_id varchar: scan
 -- column port smallint: TCP port that the endpoint stands for
--- column feature varchar: server_name, no_server_name, compression, extension, signature_schemes, cipher_suites or hello_bytes; none where an endpoint refuses nothing
+-- column feature varchar: server_name, compression, extension, signature_schemes, named_groups, no_finite_field_groups, cipher_suites or hello_bytes; none where an endpoint refuses nothing
 -- column extension integer: number of the extension; null for other features
 -- column endpoints bigint: TLS endpoints of which it is known what hellos they take, as far as the scan had to find out
 -- column matching bigint: of these, endpoints that refuse a hello with the feature, and take it without

@@ -224,7 +224,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
       column(
         'feature',
         'varchar',
-        'server_name, no_server_name, compression, extension, signature_schemes, cipher_suites or hello_bytes',
+        'server_name, compression, extension, signature_schemes, named_groups, no_finite_field_groups, cipher_suites or hello_bytes',
       ),
       column('value', 'integer', 'Number of the extension; most schemes or suites; bytes; else null'),
       column('refused_by', 'varchar', 'alert, version, close, reset, timeout or other'),

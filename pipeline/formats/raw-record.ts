@@ -212,24 +212,21 @@ export interface Rejection {
   forms: number | null;
 }
 
+/** What a server may refuse in a hello. */
+export const HELLO_FEATURES = [
+  ...(['server_name', 'compression', 'extension', 'signature_schemes', 'named_groups'] as const),
+  ...(['no_finite_field_groups', 'cipher_suites', 'hello_bytes'] as const),
+] as const;
+
 /** What a hello must not have at this endpoint: a control without it is accepted, with it refused each time. */
 export interface RefusedFeature {
   /**
-   * `server_name`: the extension; `no_server_name`: its absence; `no_finite_field_groups`: supported_groups without those of
+   * `server_name`: the extension; `no_finite_field_groups`: supported_groups without those of
    * RFC 7919, for DHE suites up to TLS 1.2; `compression`: another method than null; `extension`:
    * that of number `value`; `signature_schemes`, `named_groups`, `cipher_suites`: more than `value` of them (for `cipher_suites` those
    * after the first `value` may be ignored instead); `hello_bytes`: a record of `value` bytes.
    */
-  feature:
-    | 'server_name'
-    | 'no_server_name'
-    | 'no_finite_field_groups'
-    | 'compression'
-    | 'extension'
-    | 'signature_schemes'
-    | 'named_groups'
-    | 'cipher_suites'
-    | 'hello_bytes';
+  feature: (typeof HELLO_FEATURES)[number];
   value: number | null;
   /** How it is refused; `timeout`: no answer at all. */
   by: 'alert' | 'version' | 'close' | 'reset' | 'timeout' | 'other';

@@ -5,7 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { sqlText } from '../../base/duckdb.ts';
 import { MAIL_PORTS } from '../../formats/ports.ts';
-import { RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
+import { HELLO_FEATURES, RAW_FORMAT_VERSION } from '../../formats/raw-record.ts';
 import { apart, COUNTS, VERSIONS } from './spread-records.ts';
 
 /** Who wrote the records: another tool's say less, and what they don't say can't be wrong. */
@@ -144,8 +144,7 @@ function checks({ scan_id, record_scan_ids, native }: RecordOrigin): Check[] {
     [
       'has a refused feature of hellos without its name or its kind',
       `select place from (select rowid as place, unnest(hello_tolerance.refused) as f from records)
-        where f.feature is null or f.feature not in ('server_name', 'no_server_name', 'compression', 'extension',
-            'signature_schemes', 'cipher_suites', 'hello_bytes')
+        where f.feature is null or f.feature not in (${HELLO_FEATURES.map(sqlText).join(', ')})
           or f."by" is null or f."by" not in ('alert', 'version', 'close', 'reset', 'timeout', 'other')`,
     ],
     [
