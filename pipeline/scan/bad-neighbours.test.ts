@@ -201,6 +201,7 @@ test('a server that can’t read a hello past 255 bytes is asked in short ones',
   // left of the list in 19 pieces, each of them in two forms.
   expect(record.versions[0]!.handshakes).toBe(2 + 1 + 5 + 15 + 2 + 9 + 19 * 2);
   expect(record.effort.handshakes).toBe(225);
+  expect(record.versions.reduce((all, { handshakes }) => all + handshakes, 0)).toBe(225);
   expect(sum(record, 'errors')).toBe(0);
   expect(record.hello_tolerance).toEqual({
     cipher_suites: 19,
@@ -306,6 +307,25 @@ test('an early silence with another end later on is an error', async () => {
   };
   const record = await scanOf(onHello(act), 993, { suites: EARLY });
   expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: 1 });
+});
+
+test('silence to the controls at the end is met with by one version, not by each', async () => {
+  const versions = [0x0303, 0x0302, 0x0301, 0x0300];
+  const act = (socket: Socket, { version, count }: SeenHello) => {
+    if (count <= 1 + 3 * 2) socket.write(version === 0x0303 ? FLIGHT : ALERT_40);
+  };
+  await withServer(onHello(act), async (server) => {
+    const suites = new Map(versions.map((version) => [version, [0x2f]]));
+    const record = await scanOne(local(993, server.port), { ...IMPATIENT, suites });
+    expect(totals(record)).toEqual({ accepted: 1, rejected: 0, errors: 3 });
+    expect(record.rejections.map(({ confirmed, forms }) => [confirmed, forms])).toEqual(
+      Array(3).fill([false, 2]),
+    );
+    expect(record.handshakes.slice(1).map(({ error_kind }) => error_kind)).toEqual(
+      Array(3).fill('unconfirmed'),
+    );
+    expect(server.connections()).toBe(1 + 3 * 2 + 2);
+  });
 });
 
 test('time queued for the rate is not the endpoint’s', async () => {

@@ -118,12 +118,16 @@ export class RefusalConfirmation {
    */
   async isAlive({ lastHello, refusals }: RefusedSuites): Promise<boolean> {
     if (refusals === 0 || this.#session.lastAccepted > lastHello || !this.#session.hasAccepted) return true;
+    // One that got no answer at all costs a wait: it was asked after these as well.
+    if (this.#session.lastUnanswered > Math.max(this.#session.lastAccepted, lastHello)) return false;
     for (let asked = 0; asked < CONTROLS_AT_THE_END; ) {
       const control = await this.#session.controlReply(() => this.#questions.tally.handshakes++);
       if (!control) return false;
       if (control.kind === 'accepted') return true;
       if (control.kind === 'rejected') this.#session.noteContradiction(this.#version, control);
       asked++;
+      const isUnanswered = control.kind === 'failed' && control.error_kind === 'read_timeout';
+      if (isUnanswered && asked === CONTROLS_AT_THE_END) this.#session.lastUnanswered = control.hello;
       // Silent to what it accepted before, and again: that is throttling.
       if (control.kind === 'ambiguous' && asked === CONTROLS_AT_THE_END) {
         if (!(await this.#session.waitOut(`${control.error_kind} after the hello`))) return false;

@@ -65,6 +65,8 @@ export class EndpointSession extends EndpointConnections {
   searches = 0;
   /** Which of the endpoint's questions was accepted last, counted from 1; 0 for none. */
   lastAccepted = 0;
+  /** Which of them was the last of a few controls that got no answer at all; 0 for none. */
+  lastUnanswered = 0;
   /** Bytes of the last hello. */
   helloBytes = 0;
   /** The first hello that this endpoint accepted. */

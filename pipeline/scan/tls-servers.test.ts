@@ -46,6 +46,7 @@ describe('node:tls', () => {
     // TLS 1.2, 1.3, 1.1, 1.0, SSLv3, SSLv2. A control follows the last refusal of TLS 1.0.
     const handshakes = record.versions.map((counts) => counts.handshakes);
     expect(handshakes).toEqual([4 + 2, 2, 3 + 2, 3 + 2 + 1, 2, 2]);
+    expect(record.effort.handshakes).toBe(handshakes.reduce((all, count) => all + count, 0));
     expect(record).toMatchObject({ contradictions: [], hello_tolerance: { refused: [] } });
     expect(versionOf(record, TLS1_3)).toMatchObject({ accepted: 0, errors: 0 });
     const ecdhe = record.handshakes.filter((one) => one.cipher_suite === 0xc014);
