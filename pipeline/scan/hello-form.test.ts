@@ -53,10 +53,10 @@ test('a full hello of every version with extensions is as long, whatever it offe
 
 test('what each form carries', () => {
   expect(extensionsOf(TLS1_2, FULL)).toEqual([0, 23, 0xff01, 35, 22, 5, 15, 10, 11, 13, 21]);
-  expect(extensionsOf(TLS1_2, SPARE)).toEqual([0, 10, 13]);
-  expect(extensionsOf(TLS1_2, SPARE_NAMELESS)).toEqual([10, 13]);
+  expect(extensionsOf(TLS1_2, SPARE)).toEqual([0, 23, 0xff01, 10, 11, 13]);
+  expect(extensionsOf(TLS1_2, SPARE_NAMELESS)).toEqual([23, 0xff01, 10, 11, 13]);
   expect(helloOf(TLS1_2, CLASSICAL).extensions).toBeNull();
-  expect(extensionsOf(TLS1_0, SPARE)).toEqual([0, 10]);
+  expect(extensionsOf(TLS1_0, SPARE)).toEqual([0, 23, 0xff01, 10, 11]);
   expect(extensionsOf(TLS1_3, FULL)).toEqual([0, 10, 13, 43, 51, 21]);
   expect(extensionsOf(TLS1_3, CLASSICAL)).toEqual([10, 13, 43, 51]);
   expect([...helloOf(TLS1_2, FULL).compression_methods]).toEqual([1, 0]);
