@@ -90,8 +90,8 @@ export class VersionProbe {
       const refused = this.#confirmation.refusedBy({ suites }, reply);
       await this.#confirmation.confirm(refused);
       if (refused.forms.length >= 2) return 'refused';
-      // Whoever chooses the questions leaves these suites open.
-      this.#confirmation.forget(refused);
+      // Whoever chooses the questions leaves these suites open, and they are asked for anew, if anything is.
+      if (!this.#questions.isOver) this.#confirmation.forget(refused);
     }
     const accepted = this.tally.acceptedSuites.slice(before);
     return accepted.length > 0 ? accepted : 'unanswered';
