@@ -75,6 +75,11 @@ export const SPARE_NAMELESS = formWithout([...RARELY_NEEDED, SERVER_NAME]);
 /** No extension at all (TLS 1.3: those that it can't do without), as clients of TLS 1.0 sent it. */
 export const CLASSICAL = formWithout(FEATURES);
 
+/** Whether hellos below TLS 1.3 have groups of RFC 7919. */
+export function offersFiniteFields(form: HelloForm): boolean {
+  return form === SPARE || form === SPARE_NAMELESS;
+}
+
 /** Bytes that a full hello is filled up to: the longest of them, so that a length that is taken once is taken for all. */
 export const PADDED_LENGTH = 1152;
 
@@ -83,7 +88,8 @@ export const PADDED_LENGTH = 1152;
  * fields, which full hellos of TLS 1.2 lack so that a server shows its own prime, are there for those that refuse DHE without
  * (RFC 7919, 4: Bouncy Castle, wolfSSL).
  */
-export const FEW_GROUPS: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019, 0x0100, 0x0101, 0x0102];
+export const FEW_CURVES: readonly number[] = [0x001d, 0x0017, 0x0018, 0x0019];
+export const FEW_GROUPS: readonly number[] = [...FEW_CURVES, 0x0100, 0x0101, 0x0102];
 export const FEW_SCHEMES: readonly number[] = [0x0804, 0x0403, 0x0401, 0x0503];
 
 /** As many suites as asked for that no server has (RFC 8701), so that a hello is longer and no choice wider. */

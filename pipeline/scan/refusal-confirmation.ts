@@ -4,7 +4,7 @@
  * hellos of such a form, which is searched for where it does not. What is accepted after all comes back to be asked on.
  */
 import { SSL2, SSL3, TLS1_3 } from '../tls/index.ts';
-import { fillers, type HelloForm } from './hello-form.ts';
+import { fillers, type HelloForm, offersFiniteFields } from './hello-form.ts';
 import { isAboutSuites, ruleOnRefusal } from './refusal-rule.ts';
 import { RefusedSuites, type Refusing } from './refused-suites.ts';
 import type { Reply } from './session.ts';
@@ -271,7 +271,7 @@ export class RefusalConfirmation {
   /** A DHE suite that is refused without the groups of RFC 7919: it is asked on with them. */
   #isForFiniteFields({ flight }: AcceptedReply, form: HelloForm): boolean {
     const isDhe = flight.kind === 'server_hello' && flight.ephemeral_key?.kind === 'dh';
-    const isNew = form.without.has('all_groups') && !this.#tolerance.form.without.has('all_groups');
+    const isNew = offersFiniteFields(form) && !offersFiniteFields(this.#tolerance.form);
     return isDhe && isNew && this.#version < TLS1_3;
   }
 

@@ -5,7 +5,15 @@
  * extended_master_secret and renegotiation_info are the codec's own. No message of any of them is ever sent.
  */
 import { type HelloOffer, SECP256R1, SSL2, SSL3, TLS1_3, X25519 } from '../tls/index.ts';
-import { FEW_GROUPS, FEW_SCHEMES, type HelloForm, PADDED_LENGTH, PADDING } from './hello-form.ts';
+import {
+  FEW_CURVES,
+  FEW_GROUPS,
+  FEW_SCHEMES,
+  type HelloForm,
+  offersFiniteFields,
+  PADDED_LENGTH,
+  PADDING,
+} from './hello-form.ts';
 import { ECDH_GROUPS, GROUPS_1_3 } from './offer-lists.ts';
 import { keyShare, x25519Share } from './probes/key-shares.ts';
 import type { Question } from './session.ts';
@@ -42,8 +50,9 @@ function sharesIn(form: HelloForm, { key_shares }: Question): Question['key_shar
 
 /** Lists that ask about groups stay as they are. */
 function groupsIn(form: HelloForm, { named_groups }: Question): readonly number[] {
-  const isStandard = named_groups === ECDH_GROUPS || named_groups === GROUPS_1_3;
-  return isStandard && form.without.has('all_groups') ? FEW_GROUPS : named_groups;
+  if (!form.without.has('all_groups')) return named_groups;
+  if (named_groups !== ECDH_GROUPS && named_groups !== GROUPS_1_3) return named_groups;
+  return named_groups === ECDH_GROUPS && offersFiniteFields(form) ? FEW_GROUPS : FEW_CURVES;
 }
 
 /** Groups and shares of a hello of `version`, unless it asks about them. */

@@ -6,7 +6,7 @@
 import type { RefusedFeature } from '../formats/raw-record.ts';
 import { SSL3, signatureAlgorithms, supportedGroups, TLS1_2 } from '../tls/index.ts';
 import {
-  FEW_GROUPS,
+  FEW_CURVES,
   FEW_SCHEMES,
   type Feature,
   featuresOf,
@@ -109,6 +109,7 @@ class ToleranceSearch {
     // Both ends once more: a server that refuses now and then has no limit.
     const isLimit =
       (await this.#isTaken(tolerance.form, most)) && !(await this.#isTaken(tolerance.form, most + 1));
+    if (!isLimit) this.#noteContradiction();
     if (this.#isOver || !isLimit) return 'unknown';
     tolerance.suites_a_hello = most;
     // A padded hello is as long whatever it offers.
@@ -159,9 +160,17 @@ class ToleranceSearch {
     return (await this.#ask(form, 1, { extensions })) || (await this.#ask(form, 1, { extensions }));
   }
 
-  /** Asked twice where it is not accepted at once. */
+  /** Asked twice where it is not accepted at once; accepted then, it contradicts itself. */
   async #isTaken(form: HelloForm, suites: number): Promise<boolean> {
-    return (await this.#ask(form, suites)) || (await this.#ask(form, suites));
+    if (await this.#ask(form, suites)) return true;
+    const isTaken = await this.#ask(form, suites);
+    if (isTaken) this.#noteContradiction();
+    return isTaken;
+  }
+
+  #noteContradiction(): void {
+    const reply = this.#refusal?.reply;
+    if (reply?.kind === 'rejected') this.#session.noteContradiction(this.#known.question.version, reply);
   }
 
   /** The known suite behind as many that no server has. */
@@ -208,7 +217,7 @@ function findingOf(feature: Feature): [RefusedFeature['feature'], number | null]
   if (feature === SERVER_NAME) return ['server_name', null];
   if (feature === 'compression') return ['compression', null];
   if (feature === 'all_schemes') return ['signature_schemes', FEW_SCHEMES.length];
-  if (feature === 'all_groups') return ['named_groups', FEW_GROUPS.length];
+  if (feature === 'all_groups') return ['named_groups', FEW_CURVES.length];
   return ['extension', feature];
 }
 
@@ -224,5 +233,5 @@ function wayOf(reply: Reply | undefined): Pick<RefusedFeature, 'by' | 'code'> {
 const FEW_SUITES = 12;
 
 const SCHEMES = [signatureAlgorithms()];
-const GROUPS_AND_SCHEMES = [supportedGroups(FEW_GROUPS), ...SCHEMES];
+const GROUPS_AND_SCHEMES = [supportedGroups(FEW_CURVES), ...SCHEMES];
 const SHORT_PADDING = [{ type: PADDING, data: new Uint8Array(4) }];

@@ -130,9 +130,10 @@ function byAnswer(cause: Cause, answer: Answer): readonly (ErrorKind | StopReaso
 const BY_CAUSE: Record<Cause, readonly (ErrorKind | StopReason)[]> = {
   form: ['form_intolerant'],
   name: [],
-  // Ends without a word, now and then, look like throttling.
-  chance: ['inconsistent', 'transient_alert', 'throttled'],
-  tired: ['inconsistent', 'transient_alert', 'throttled', 'form_intolerant', 'unresponsive'],
+  // Ends without a word, now and then, look like throttling, and many in a row like a server that is gone.
+  chance: ['inconsistent', 'transient_alert', 'throttled', 'unresponsive'],
+  // The controls after the refusals get no answer either.
+  tired: ['inconsistent', 'transient_alert', 'throttled', 'form_intolerant', 'unresponsive', 'unconfirmed'],
   version: ['form_intolerant'],
 };
 
