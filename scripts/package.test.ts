@@ -55,7 +55,7 @@ test('ingests, queries and reports', () => {
   );
   census('ingest', '--from', 'study-patterns', 'patterns.csv', '--lake', 'lake');
   expect(census('query', 'version_support', '--lake', 'lake', '--format', 'csv')).toContain(
-    'study-2015,25,TLSv1.0,3,3,0,0,1\n',
+    'study-2015,25,TLSv1.0,3,3,0,,0,0,0,0,1,\n',
   );
   census('report', '--lake', 'lake', '--out', 'report');
   expect(readFileSync(join(folder, 'report/index.html'), 'utf8')).toContain('TLSv1.0');
