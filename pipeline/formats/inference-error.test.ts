@@ -1,5 +1,6 @@
 /** The estimate and its interval against scans whose truth is known: endpoints by draw, checks by draw, many times. */
 import { describe, expect, test } from 'vitest';
+import { mulberry32 } from '../../scripts/testing/mulberry32.ts';
 import {
   addChecks,
   type InferenceTotals,
@@ -9,17 +10,6 @@ import {
   sumOfInference,
 } from './inference-error.ts';
 import type { InferenceCheck } from './raw-record.ts';
-
-/** Numbers from 0 up to 1, the same each time (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** An endpoint's inferred outcomes of both groups, and how many of them are wrong. */
 interface Kind {
@@ -55,7 +45,7 @@ function drawn(kinds: readonly Kind[], random: number): Kind {
 
 /** `fixed`: endpoints that are there in each scan, beside those that are drawn. */
 function scanOf(kinds: readonly Kind[], endpoints: number, seed: number, fixed: readonly Kind[] = []) {
-  const random = generator(seed);
+  const random = mulberry32(seed);
   const totals = noInference();
   let missed = fixed.reduce((sum, kind) => sum + checkOne(totals, kind, random), 0);
   for (let count = 0; count < endpoints; count++) {
@@ -148,7 +138,7 @@ test.each([
 test('where 1 in 100 endpoints is wrong, a limit of 2 % ends hardly a scan however often it is looked at', () => {
   let ended = 0;
   for (let seed = 0; seed < 200; seed++) {
-    const random = generator(seed);
+    const random = mulberry32(seed);
     const endpoints = { checked: 0, wrong: 0 };
     while (endpoints.checked < 5000) {
       endpoints.checked++;

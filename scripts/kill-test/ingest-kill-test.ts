@@ -15,6 +15,7 @@ import { fileSha256 } from '../../pipeline/base/files.ts';
 import { packageRoot } from '../../pipeline/base/package-root.ts';
 import { readManifestIfAny } from '../../pipeline/formats/lake-manifest.ts';
 import { ingest } from '../../pipeline/ingest/index.ts';
+import { mulberry32 } from '../testing/mulberry32.ts';
 
 export interface IngestKillReport {
   kills: number;
@@ -44,7 +45,7 @@ export async function ingestKillTest(
     return await killed(raws, states, join(folder, 'lake'), {
       kills,
       usual,
-      random: randomFrom(seed),
+      random: mulberry32(seed),
       onKill,
     });
   } finally {
@@ -147,17 +148,6 @@ function inParts(raw: string, spoilt: boolean): string {
   });
   writeFileSync(join(raw, 'scan.json'), JSON.stringify({ ...scan, parts }));
   return raw;
-}
-
-/** Numbers from 0 to 1 (mulberry32): the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const PROGRAM = fileURLToPath(new URL('ingest-until-killed.ts', import.meta.url));

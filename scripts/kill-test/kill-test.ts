@@ -13,6 +13,7 @@ import { gunzipSync } from 'node:zlib';
 import { unpackRecord } from '../../pipeline/formats/packed-record.ts';
 import type { ScanFile } from '../../pipeline/formats/raw-record.ts';
 import { startFleet, withoutStartTls } from '../../pipeline/scan/testing/fleet.ts';
+import { mulberry32 } from '../testing/mulberry32.ts';
 
 export interface KillPlan {
   kills: number;
@@ -48,7 +49,7 @@ export async function killTest({ kills, workers, seed, onKill = () => {} }: Kill
     const targets = join(folder, 'targets.csv');
     const out = join(folder, 'raw');
     writeFileSync(targets, fleet.targetsCsv());
-    const random = randomFrom(seed);
+    const random = mulberry32(seed);
     let done = 0;
     while (done < kills && (await killedRun([targets, out, String(RATE), String(workers)], random))) {
       onKill(++done, scanFile(out)?.parts.length ?? 0);
@@ -121,17 +122,6 @@ function scanFile(out: string): ScanFile | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Numbers from 0 to 1 (mulberry32): the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const PROGRAM = fileURLToPath(new URL('scan-until-killed.ts', import.meta.url));

@@ -1,6 +1,6 @@
 /**
- * Some sixty servers of eight stacks, with settings of today and of before, and a prior of 2015: what is inferred of them is
- * true, whatever suites are offered, and what is not is within what the scan says of itself.
+ * Some sixty servers, of seven real stacks and scripted ones, with settings of today and of before, and a prior of 2015: what
+ * is inferred of them is true, whatever suites are offered, and what is not is within what the scan says of itself.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -163,7 +163,7 @@ function inTurn(): Condition {
   return twoBackEnds('two back ends in turn', () => judge);
 }
 
-/** The same sequence for the same seed: a back end by the high bit of each number (mulberry32). */
+/** The same sequence for the same seed: a back end by the high bit of each number. */
 function atRandom(seed: number): Condition {
   const judge = (): Judge => {
     const next = randomNumbers(seed);
@@ -193,6 +193,7 @@ function nameRequired(host: string | null, answers: readonly Answer[]): Conditio
   });
 }
 
+/** Mulberry32, written out: the fronts import nothing from outside this folder, so that they share no mistake with the scanner. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
